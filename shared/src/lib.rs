@@ -1,1 +1,6 @@
-//! x
+//! Podground's pure core: text to objects, Kubernetes' rules, and what decides.
+//!
+//! Does no IO: no tokio, no files, no network, no clock, no randomness. Time and ids come in as arguments.
+//! Compiles natively and for wasm32; the parts behind the feature `typed` are for the server and the node.
+
+pub mod api;
