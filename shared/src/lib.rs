@@ -4,4 +4,5 @@
 //! Compiles natively and for wasm32; the parts behind the feature `typed` are for the server and the node.
 
 pub mod api;
+pub mod kubectl;
 pub mod printers;
