@@ -1,0 +1,27 @@
+//! Pod: the largest set of rules (`pkg/apis/core/validation`), a file for each part of the spec.
+
+mod affinity;
+mod containers;
+mod downward;
+mod env;
+mod handlers;
+mod mounts;
+mod network;
+mod ports;
+mod resources;
+mod security;
+mod spec;
+mod spread;
+mod status;
+#[cfg(test)]
+mod tests;
+mod tolerations;
+mod update;
+mod volumes;
+
+pub(crate) use self::resources::{container_resource_name, overcommit_allowed, quantity_value, resource_name};
+pub(crate) use self::spec::create;
+pub use self::status::log_options;
+pub(crate) use self::status::update_status;
+pub(crate) use self::tolerations::taint_effect;
+pub(crate) use self::update::{update, update_ephemeral_containers};
