@@ -3,7 +3,10 @@
 //! Prints what kubectl v1.35 prints, byte for byte where it can be compared. Knows no HTTP library, no file system and
 //! no terminal; holds no typed objects, so that it stays small in WASM.
 
+mod command;
 mod console;
+mod error;
+mod flags;
 mod race;
 mod transport;
 
