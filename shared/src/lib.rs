@@ -7,4 +7,5 @@ pub mod api;
 pub mod defaulting;
 pub mod kubectl;
 pub mod printers;
+pub mod scheduling;
 pub mod validation;

@@ -232,7 +232,8 @@ pub fn parse_duration(text: &str) -> Option<i64> {
 mod tests {
     use super::*;
 
-    const FLAGS: &str = "w:watch? o:output= f:filename* env+ tail# since~ dry-run%unchanged i:stdin? t:tty? c:container=";
+    const FLAGS: &str =
+        "w:watch? o:output= f:filename* env+ tail# since~ dry-run%unchanged i:stdin? t:tty? c:container=";
 
     fn check(line: &str, expected: &str) {
         let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
@@ -274,7 +275,8 @@ mod tests {
 
     #[test]
     fn durations() {
-        let cases = [("1h5m", Some(3_900_000)), ("1.5s", Some(1500)), ("0", Some(0)), ("0s", Some(0)), ("-1m", Some(-60_000))];
+        let cases =
+            [("1h5m", Some(3_900_000)), ("1.5s", Some(1500)), ("0", Some(0)), ("0s", Some(0)), ("-1m", Some(-60_000))];
         for (text, millis) in cases.into_iter().chain([("", None), ("5", None), ("5x", None), ("s", None)]) {
             assert_eq!(parse_duration(text), millis, "{text}");
         }
