@@ -1,0 +1,29 @@
+//! kubeconfigs: for a reader's own kubectl outside, and for kubectl on a node inside.
+
+use serde_json::{Value, json};
+
+/// For a kubectl on this machine: plain HTTP on loopback, where kubectl sends no credentials and none are asked for.
+pub fn outside(sandbox: &str, server: &str) -> String {
+    emit(sandbox, json!({ "server": server }), json!({}))
+}
+
+/// For the node terminals: TLS and the learner's token on the sandbox's own network.
+pub fn inside(sandbox: &str, server: &str, ca_pem: &str, token: &str) -> String {
+    use base64::Engine;
+    let ca = base64::engine::general_purpose::STANDARD.encode(ca_pem);
+    emit(sandbox, json!({ "server": server, "certificate-authority-data": ca }), json!({ "token": token }))
+}
+
+fn emit(sandbox: &str, cluster: Value, user: Value) -> String {
+    let context = format!("podground-{sandbox}");
+    let config = json!({
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{ "name": context, "cluster": cluster }],
+        "users": [{ "name": context, "user": user }],
+        "contexts": [{ "name": context, "context": { "cluster": context, "user": context, "namespace": "default" } }],
+        "current-context": context,
+        "preferences": {},
+    });
+    serde_yaml::to_string(&config).unwrap_or_default()
+}
