@@ -1,0 +1,34 @@
+// Real Chromium against a running server. `cargo xtask e2e` starts the server and sets the environment:
+//   PODGROUND_URL       http://127.0.0.1:PORT
+//   PODGROUND_CHROMIUM  the browser
+//   PODGROUND_KUBECTL   a kubectl v1.35; PODGROUND_KUBECTL_OLD a v1.28
+import { defineConfig } from "@playwright/test";
+
+export default defineConfig({
+  testDir: "specs",
+  outputDir: "test-results",
+  timeout: 240_000,
+  expect: { timeout: 30_000 },
+  fullyParallel: false,
+  workers: 1,
+  retries: 0,
+  reporter: [["list"]],
+  use: {
+    baseURL: process.env.PODGROUND_URL,
+    viewport: { width: 1280, height: 720 },
+    trace: "retain-on-failure",
+    screenshot: "only-on-failure",
+    launchOptions: {
+      executablePath: process.env.PODGROUND_CHROMIUM ?? "/usr/bin/chromium",
+      args: [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+      ],
+    },
+  },
+});
