@@ -63,6 +63,7 @@ impl Reader {
             plain.reserve(1024);
             let before = self.0.total_in();
             match self.0.decompress_vec(input, &mut plain, FlushDecompress::Sync) {
+                Ok(flate2::Status::StreamEnd) => return Err("the header stream has ended"),
                 Ok(_) => {}
                 Err(error) if error.needs_dictionary().is_some() => {
                     self.0.set_dictionary(&dictionary()).map_err(|_| "the dictionary is another one")?;
