@@ -6,6 +6,8 @@
 pub mod api;
 pub mod defaulting;
 pub mod kubectl;
+#[cfg(feature = "typed")]
+pub mod lifecycle;
 pub mod printers;
 pub mod scheduling;
 pub mod validation;
