@@ -11,7 +11,19 @@ pub fn create(kind: &Kind, new: &mut Value) {
     let Some(fields) = new.as_object_mut() else { return };
     match kind.kind {
         "Pod" => {
-            fields.insert("status".to_owned(), json!({"phase": "Pending", "qosClass": qos}));
+            let mut status = json!({"phase": "Pending", "qosClass": qos});
+            let gated = fields.get("spec").is_some_and(|spec| !object::list(spec, "/schedulingGates").is_empty());
+            if gated {
+                status["conditions"] = json!([{
+                    "type": "PodScheduled",
+                    "status": "False",
+                    "reason": "SchedulingGated",
+                    "message": "Scheduling is blocked due to non-empty scheduling gates",
+                    "lastProbeTime": null,
+                    "lastTransitionTime": null,
+                }]);
+            }
+            fields.insert("status".to_owned(), status);
         }
         "Namespace" => {
             fields.insert("status".to_owned(), json!({"phase": "Active"}));

@@ -10,7 +10,7 @@ use super::verdict::Rejection;
 pub(super) fn filter(pod: &PodInfo, node: &NodeInfo) -> Result<(), Rejection> {
     let (want, used, all) = (&pod.requests, &node.requested, &node.allocatable);
     let fits = |want: i64, used: i64, all: i64| want <= 0 || want <= all - used;
-    let plain = node.pods.len() as i64 + 1 <= node.allowed_pods
+    let plain = (node.pods.len() as i64) < node.allowed_pods
         && fits(want.milli_cpu, used.milli_cpu, all.milli_cpu)
         && fits(want.memory, used.memory, all.memory)
         && fits(want.ephemeral_storage, used.ephemeral_storage, all.ephemeral_storage);
@@ -19,7 +19,7 @@ pub(super) fn filter(pod: &PodInfo, node: &NodeInfo) -> Result<(), Rejection> {
     }
     let mut rejection = Rejection { reasons: Vec::new(), detail: None, resolvable: true };
     let mut details = Vec::new();
-    if node.pods.len() as i64 + 1 > node.allowed_pods {
+    if node.pods.len() as i64 >= node.allowed_pods {
         rejection.reasons.push(Cow::Borrowed("Too many pods"));
         details.push(format!("{} of {} pods are there", node.pods.len(), node.allowed_pods));
     }

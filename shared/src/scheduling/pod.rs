@@ -120,6 +120,17 @@ impl PodInfo {
         }
     }
 
+    /// Its priority: the higher, the earlier its turn.
+    pub const fn priority(&self) -> i64 {
+        self.priority
+    }
+
+    /// Whether its place depends on where other Pods are: then a new Pod somewhere may make room for it.
+    pub fn depends_on_pods(&self) -> bool {
+        !self.spread.is_empty()
+            || self.affinity.as_ref().is_some_and(|all| !all.required.is_empty() || !all.anti_required.is_empty())
+    }
+
     pub(super) fn affinity_terms(&self) -> Option<&Affinity> {
         self.affinity.as_deref()
     }

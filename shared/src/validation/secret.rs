@@ -68,10 +68,8 @@ pub(crate) fn secret(secret: &Value, errors: &mut Errors) {
             need("username");
             need("password");
         }
-        "kubernetes.io/ssh-auth" => {
-            if data.get("ssh-privatekey").and_then(Value::as_str).unwrap_or_default().is_empty() {
-                errors.required(&at.key("ssh-privatekey"), "");
-            }
+        "kubernetes.io/ssh-auth" if data.get("ssh-privatekey").is_none_or(|key| key == "") => {
+            errors.required(&at.key("ssh-privatekey"), "");
         }
         "kubernetes.io/tls" => {
             need("tls.crt");
