@@ -1,1 +1,3 @@
-//! x
+//! Podground's server: a Kubernetes API, a scheduler, nodes on Docker, and the web app.
+
+pub mod runtime;

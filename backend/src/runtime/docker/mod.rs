@@ -1,0 +1,207 @@
+//! Docker as a [`Runtime`]: the only place that knows bollard.
+
+mod config;
+mod exec;
+mod images;
+mod info;
+mod logs;
+mod network;
+mod watch;
+
+use async_trait::async_trait;
+use bollard::query_parameters::{
+    CreateContainerOptions, InspectContainerOptions, KillContainerOptions, ListContainersOptions,
+    RemoveContainerOptions, StartContainerOptions,
+};
+use futures::stream::{BoxStream, StreamExt, TryStreamExt};
+
+use super::{
+    ContainerEvent, ContainerInfo, ContainerSpec, Credentials, EngineInfo, ExecSpec, Image, Labels, LogLine,
+    LogOptions, NetworkSpec, NodeSpec, PodSandboxSpec, Result, Runtime, RuntimeError, Session, Stats,
+};
+
+/// How long the engine may take to answer, in seconds; pulling and waiting are streams and not bound by it.
+const TIMEOUT: u64 = 120;
+/// How many questions are asked at a time when looking at everything.
+const BREADTH: usize = 8;
+
+/// A Docker Engine.
+#[derive(Clone)]
+pub struct Docker {
+    engine: bollard::Docker,
+}
+
+impl Docker {
+    /// Connects to `url` (`unix:///…`), or to the usual socket, and agrees on an API version.
+    ///
+    /// # Errors
+    /// When no engine answers there.
+    pub async fn connect(url: Option<&str>) -> Result<Self> {
+        let client = match url {
+            Some(url) => bollard::Docker::connect_with_unix(url, TIMEOUT, bollard::API_DEFAULT_VERSION),
+            None => bollard::Docker::connect_with_local_defaults(),
+        };
+        let engine = client.map_err(error)?.negotiate_version().await.map_err(error)?;
+        Ok(Self { engine })
+    }
+
+    async fn create(&self, name: &str, body: bollard::models::ContainerCreateBody) -> Result<String> {
+        let options = CreateContainerOptions { name: Some(name.to_owned()), ..CreateContainerOptions::default() };
+        let made = self.engine.create_container(Some(options), body).await.map_err(error)?;
+        Ok(made.id)
+    }
+
+    async fn ids(&self, labels: &Labels) -> Result<Vec<String>> {
+        let options = ListContainersOptions { all: true, filters: Some(filter(labels)), ..Default::default() };
+        let found = self.engine.list_containers(Some(options)).await.map_err(error)?;
+        Ok(found.into_iter().filter_map(|c| c.id).collect())
+    }
+}
+
+#[async_trait]
+impl Runtime for Docker {
+    async fn info(&self) -> Result<EngineInfo> {
+        self.engine.info().await.map(info::engine).map_err(error)
+    }
+
+    async fn image(&self, reference: &str) -> Result<Option<Image>> {
+        self.find_image(reference).await
+    }
+
+    async fn images(&self) -> Result<Vec<Image>> {
+        self.list_images().await
+    }
+
+    async fn pull(&self, reference: &str, credentials: Option<&Credentials>) -> Result<Image> {
+        self.fetch_image(reference, credentials).await
+    }
+
+    async fn ensure_network(&self, spec: &NetworkSpec) -> Result<()> {
+        self.make_network(spec).await
+    }
+
+    async fn ensure_node(&self, spec: &NodeSpec) -> Result<String> {
+        let id = match self.inspect(&spec.name).await? {
+            Some(found) => found.id,
+            None => self.create(&spec.name, config::node(spec)).await?,
+        };
+        self.start_container(&id).await?;
+        Ok(id)
+    }
+
+    async fn run_pod_sandbox(&self, spec: &PodSandboxSpec) -> Result<String> {
+        let id = self.create(&spec.name, config::pod_sandbox(spec)).await?;
+        if let Err(error) = self.start_container(&id).await {
+            // Half made is not made: the next attempt needs the name.
+            let _ = self.remove(&id).await;
+            return Err(error);
+        }
+        Ok(id)
+    }
+
+    async fn create_container(&self, spec: &ContainerSpec) -> Result<String> {
+        self.create(&spec.name, config::container(spec)).await
+    }
+
+    async fn start_container(&self, id: &str) -> Result<()> {
+        self.engine.start_container(id, None::<StartContainerOptions>).await.map_err(error)
+    }
+
+    async fn kill(&self, id: &str, signal: &str) -> Result<()> {
+        let options = KillContainerOptions { signal: signal.to_owned() };
+        match self.engine.kill_container(id, Some(options)).await.map_err(error) {
+            Err(RuntimeError::NotFound(_) | RuntimeError::Conflict(_)) => Ok(()),
+            other => other,
+        }
+    }
+
+    async fn remove(&self, id: &str) -> Result<()> {
+        let options = RemoveContainerOptions { force: true, v: true, link: false };
+        match self.engine.remove_container(id, Some(options)).await.map_err(error) {
+            // A removal that is under way already ends the same.
+            Err(RuntimeError::NotFound(_) | RuntimeError::Conflict(_)) => Ok(()),
+            other => other,
+        }
+    }
+
+    async fn remove_all(&self, labels: &Labels) -> Result<()> {
+        let ids = self.ids(labels).await?;
+        futures::stream::iter(ids)
+            .map(|id| async move { self.remove(&id).await })
+            .buffer_unordered(BREADTH)
+            .try_collect::<()>()
+            .await?;
+        self.remove_networks(labels).await
+    }
+
+    async fn list(&self, labels: &Labels) -> Result<Vec<ContainerInfo>> {
+        let ids = self.ids(labels).await?;
+        futures::stream::iter(ids)
+            .map(|id| async move { self.inspect(&id).await })
+            .buffer_unordered(BREADTH)
+            .try_filter_map(|found| async move { Ok(found) })
+            .try_collect()
+            .await
+    }
+
+    async fn inspect(&self, id: &str) -> Result<Option<ContainerInfo>> {
+        match self.engine.inspect_container(id, None::<InspectContainerOptions>).await.map_err(error) {
+            Ok(found) => Ok(Some(info::container(found))),
+            Err(RuntimeError::NotFound(_)) => Ok(None),
+            Err(other) => Err(other),
+        }
+    }
+
+    fn events(&self, labels: &Labels) -> BoxStream<'static, ContainerEvent> {
+        watch::events(self.engine.clone(), labels.clone())
+    }
+
+    async fn exec(&self, id: &str, spec: &ExecSpec) -> Result<Session> {
+        exec::exec(&self.engine, id, spec).await
+    }
+
+    async fn attach(&self, id: &str, spec: &ExecSpec) -> Result<Session> {
+        exec::attach(&self.engine, id, spec).await
+    }
+
+    async fn logs(&self, id: &str, options: &LogOptions) -> Result<BoxStream<'static, Result<LogLine>>> {
+        logs::logs(&self.engine, id, options).await
+    }
+
+    async fn stats(&self, id: &str) -> Result<Option<Stats>> {
+        watch::stats(&self.engine, id).await
+    }
+
+    async fn write_file(&self, id: &str, path: &str, bytes: &[u8], mode: u32) -> Result<()> {
+        // Through a process, not the archive call, which writes beside a tmpfs that is mounted at the place.
+        let script = r#"mkdir -p -- "$(dirname -- "$1")" && cat > "$1" && chmod "$2" "$1""#;
+        let command = ["sh", "-c", script, "sh", path, &format!("{mode:o}")].map(str::to_owned);
+        let done = self.exec_capture(id, &command, bytes::Bytes::copy_from_slice(bytes)).await?;
+        match done.exit_code {
+            0 => Ok(()),
+            _ => Err(RuntimeError::Engine(format!("writing {path}: {}", String::from_utf8_lossy(&done.stderr).trim()))),
+        }
+    }
+}
+
+/// Labels as a filter of the engine's lists.
+fn filter(labels: &Labels) -> std::collections::HashMap<String, Vec<String>> {
+    let terms = labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    std::collections::HashMap::from([("label".to_owned(), terms)])
+}
+
+/// The engine's errors in our terms.
+fn error(error: bollard::errors::Error) -> RuntimeError {
+    use bollard::errors::Error;
+    match error {
+        Error::DockerResponseServerError { status_code, message } => match status_code {
+            404 => RuntimeError::NotFound(message),
+            304 | 409 => RuntimeError::Conflict(message),
+            400 => RuntimeError::Invalid(message),
+            _ => RuntimeError::Engine(message),
+        },
+        Error::DockerStreamError { error } => RuntimeError::Engine(error),
+        Error::RequestTimeoutError => RuntimeError::Unavailable("no answer in time".to_owned()),
+        other => RuntimeError::Unavailable(other.to_string()),
+    }
+}
