@@ -40,6 +40,8 @@ pub fn create(kind: &Kind, object: &Value) -> Vec<FieldError> {
     match kind.kind {
         "Binding" => simple::binding(object, &mut errors),
         "Event" => simple::event(object, &mut errors),
+        // Questions, not objects: they have no name and are answered, not stored.
+        "SelfSubjectReview" | "SelfSubjectAccessReview" | "SelfSubjectRulesReview" => {}
         _ => meta::create(kind, object, name_rule, &mut errors),
     }
     match kind.kind {
