@@ -8,6 +8,7 @@
 //! | [`create`] | a new object, name generated |
 //! | [`update`] | an object that replaces an old one |
 //! | [`update_status`] | the same through the `status` subresource |
+//! | [`warnings`] | a new object that is valid: texts for `Warning` headers |
 //! | [`admission::forbidden`] | a new Pod: what a sandbox does not allow, whatever Kubernetes does |
 
 pub mod admission;
@@ -22,6 +23,7 @@ mod pod;
 mod read;
 mod secret;
 mod simple;
+mod warnings;
 
 use serde_json::Value;
 
@@ -29,6 +31,7 @@ use self::at::Errors;
 use crate::api::{FieldError, Kind};
 
 pub use self::pod::log_options;
+pub use self::warnings::warnings;
 
 /// Everything wrong with a new object.
 pub fn create(kind: &Kind, object: &Value) -> Vec<FieldError> {
