@@ -1,3 +1,4 @@
 //! Podground's server: a Kubernetes API, a scheduler, nodes on Docker, and the web app.
 
 pub mod runtime;
+pub mod store;
