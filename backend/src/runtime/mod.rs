@@ -19,7 +19,7 @@ mod state;
 
 pub use error::RuntimeError;
 pub use labels::Role;
-pub use session::{Captured, ExecSpec, ExitStatus, LogLine, LogOptions, Output, Session, SessionControl};
+pub use session::{Captured, Duplex, ExecSpec, ExitStatus, LogLine, LogOptions, Output, Session, SessionControl};
 pub use spec::{ContainerSpec, Credentials, Dns, Mount, MountSource, NetworkSpec, NodeSpec, PodSandboxSpec, Resources};
 pub use state::{ContainerEvent, ContainerInfo, EngineInfo, EventKind, Image, RunState, Stats};
 
@@ -71,6 +71,8 @@ pub trait Runtime: Send + Sync + 'static {
     async fn exec(&self, id: &str, spec: &ExecSpec) -> Result<Session>;
     /// Joins the streams of a container's own process.
     async fn attach(&self, id: &str, spec: &ExecSpec) -> Result<Session>;
+    /// Connects to a TCP port on the loopback of a running container's network, as the CRI's `PortForward` does.
+    async fn connect(&self, id: &str, port: u16) -> Result<Box<dyn Duplex>>;
     /// A container's log, oldest first.
     async fn logs(&self, id: &str, options: &LogOptions) -> Result<BoxStream<'static, Result<LogLine>>>;
     /// What a running container uses now; `None` when it does not run.

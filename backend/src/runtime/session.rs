@@ -7,7 +7,7 @@ use bytes::Bytes;
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use shared::api::Timestamp;
-use tokio::io::{AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 
 use super::{Result, RuntimeError};
 
@@ -75,6 +75,11 @@ pub trait SessionControl: Send + Sync {
     /// How the process ended; to be asked when its output has ended. Waits until it has.
     async fn wait(&self) -> Result<ExitStatus>;
 }
+
+/// Bytes both ways: a connection.
+pub trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
 
 /// Output of a process that has ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

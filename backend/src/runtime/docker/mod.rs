@@ -1,6 +1,7 @@
 //! Docker as a [`Runtime`]: the only place that knows bollard.
 
 mod config;
+mod connect;
 mod exec;
 mod images;
 mod info;
@@ -16,8 +17,8 @@ use bollard::query_parameters::{
 use futures::stream::{BoxStream, StreamExt, TryStreamExt};
 
 use super::{
-    ContainerEvent, ContainerInfo, ContainerSpec, Credentials, EngineInfo, ExecSpec, Image, Labels, LogLine,
-    LogOptions, NetworkSpec, NodeSpec, PodSandboxSpec, Result, Runtime, RuntimeError, Session, Stats,
+    ContainerEvent, ContainerInfo, ContainerSpec, Credentials, Duplex, EngineInfo, ExecSpec, Image, Labels, LogLine,
+    LogOptions, NetworkSpec, NodeSpec, PodSandboxSpec, Result, RunState, Runtime, RuntimeError, Session, Stats,
 };
 
 /// How long the engine may take to answer, in seconds; pulling and waiting are streams and not bound by it.
@@ -162,6 +163,13 @@ impl Runtime for Docker {
 
     async fn attach(&self, id: &str, spec: &ExecSpec) -> Result<Session> {
         exec::attach(&self.engine, id, spec).await
+    }
+
+    async fn connect(&self, id: &str, port: u16) -> Result<Box<dyn Duplex>> {
+        match self.inspect(id).await?.map(|found| found.state) {
+            Some(RunState::Running { pid, .. }) => connect::loopback(pid, port).await,
+            _ => Err(RuntimeError::Conflict(format!("container {id} is not running"))),
+        }
     }
 
     async fn logs(&self, id: &str, options: &LogOptions) -> Result<BoxStream<'static, Result<LogLine>>> {

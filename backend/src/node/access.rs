@@ -1,0 +1,44 @@
+//! What the API server asks of a Pod's node for `log`, `exec`, `attach` and `portforward`. No HTTP here: the streams
+//! side turns the answers into WebSockets and SPDY.
+
+use async_trait::async_trait;
+use futures::stream::BoxStream;
+use serde_json::Value;
+use shared::api::{Status, Timestamp};
+
+use crate::runtime::{Duplex, ExecSpec, LogLine, RuntimeError, Session};
+
+/// The nodes of all sandboxes, as the API server reaches them. `pod` is the stored object; its `spec.nodeName` says
+/// which node.
+///
+/// A Pod without a node, a container that is not there or does not run: a [`Status`] in the kubelet's words.
+#[async_trait]
+pub trait NodeAccess: Send + Sync {
+    /// What a container printed. Ends, when following, once the container has.
+    async fn logs(
+        &self,
+        sandbox: &str,
+        pod: &Value,
+        container: &str,
+        request: LogRequest,
+    ) -> Result<BoxStream<'static, Result<LogLine, RuntimeError>>, Status>;
+    /// Runs a command in a container.
+    async fn exec(&self, sandbox: &str, pod: &Value, container: &str, spec: ExecSpec) -> Result<Session, Status>;
+    /// Joins a container's own process; `spec.command` is empty.
+    async fn attach(&self, sandbox: &str, pod: &Value, container: &str, spec: ExecSpec) -> Result<Session, Status>;
+    /// Connects to a port on the Pod's loopback.
+    async fn port_forward(&self, sandbox: &str, pod: &Value, port: u16) -> Result<Box<dyn Duplex>, Status>;
+}
+
+/// Which part of a log the node has to find. Cutting it to bytes and showing its times is the streams side's.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogRequest {
+    /// Whether to go on as more is printed.
+    pub follow: bool,
+    /// The container's run before the present one.
+    pub previous: bool,
+    /// Only so many last lines.
+    pub tail: Option<usize>,
+    /// Only lines from then on.
+    pub since: Option<Timestamp>,
+}

@@ -1,0 +1,3 @@
+//! Our kubelet.
+
+pub mod access;
