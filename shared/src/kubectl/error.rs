@@ -18,6 +18,13 @@ pub enum Error {
     Many(Vec<Error>),
     /// Nothing to say: the command's own exit code.
     Exit(i32),
+    /// A command that ran somewhere else ended badly.
+    Ended {
+        /// The sentence about it.
+        text: String,
+        /// Its exit code.
+        code: i32,
+    },
 }
 
 impl Error {
@@ -57,6 +64,7 @@ impl Error {
     pub fn report(&self) -> (String, i32) {
         let mut text = match self {
             Self::Exit(code) => return (String::new(), *code),
+            Self::Ended { text, code } => return (format!("{text}\n"), *code),
             Self::Status(status) if status.is("Invalid") => invalid(status),
             Self::Text(text) if !text.starts_with("error: ") => format!("error: {text}"),
             Self::Many(errors) => {
@@ -77,7 +85,7 @@ impl Error {
     /// The error in one sentence, without `error: `.
     pub fn sentence(&self) -> String {
         match self {
-            Self::Text(text) | Self::Raw(text) => text.clone(),
+            Self::Text(text) | Self::Raw(text) | Self::Ended { text, .. } => text.clone(),
             Self::Transport(error) => error.to_string(),
             Self::Status(status) => match status.reason.as_str() {
                 "Unauthorized" => format!("error: You must be logged in to the server ({})", status.message),

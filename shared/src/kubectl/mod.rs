@@ -3,19 +3,80 @@
 //! Prints what kubectl v1.35 prints, byte for byte where it can be compared. Knows no HTTP library, no file system and
 //! no terminal; holds no typed objects, so that it stays small in WASM.
 
+mod cmd;
+mod columns;
 mod command;
 mod console;
+mod container;
+mod context;
 mod error;
 mod flags;
+mod help;
+mod input;
+mod jsonpath;
+mod ordered;
+mod output;
+mod patching;
 mod race;
+mod rows;
+mod stream;
+mod target;
+mod template;
 mod transport;
+mod yaml;
 
 pub use console::{Console, FileError, Input, Size};
+pub use context::Context;
+pub use error::Error;
 pub use transport::{Body, Channel, ConnectError, Request, Response, Streaming, Transport, TransportError};
 
 /// Runs one command line (`argv` without `kubectl` itself) and gives its exit code.
 pub async fn run<C: Console, T: Transport>(argv: &[String], console: &mut C, transport: &T) -> i32 {
-    let _ = (argv, transport);
-    console.err(b"error: not yet\n");
-    1
+    match start(argv, console, transport).await {
+        Ok(()) => 0,
+        Err(error) => {
+            let (text, code) = error.report();
+            console.err(text.as_bytes());
+            code
+        }
+    }
+}
+
+async fn start<C: Console, T: Transport>(argv: &[String], console: &mut C, transport: &T) -> Result<(), Error> {
+    let Some((command, words)) = command::find(argv) else {
+        return nothing(argv, console);
+    };
+    let texts: Vec<&str> = command.flags.iter().copied().chain([flags::GLOBAL]).collect();
+    let flags = flags::Flags::parse(&words, &texts)
+        .map_err(|e| Error::Text(format!("{e}\nSee 'kubectl {} --help' for usage.", command.name)))?;
+    if flags.is("help") {
+        console.out(help::of(command).as_bytes());
+        return Ok(());
+    }
+    let enforce_namespace = flags.given("namespace");
+    let namespace = match flags.text("namespace") {
+        "" => console.namespace(),
+        given => given.to_owned(),
+    };
+    let mut ctx = Context { console, transport, flags, command, namespace, enforce_namespace };
+    cmd::dispatch(&mut ctx).await
+}
+
+/// No command: help, or that there is no such command.
+fn nothing<C: Console>(argv: &[String], console: &mut C) -> Result<(), Error> {
+    match argv.iter().find(|word| !word.starts_with('-')) {
+        Some(word) if word != "help" => {
+            let near = command::suggestions(word);
+            let mut text = format!("unknown command {word:?} for \"kubectl\"\n");
+            if !near.is_empty() {
+                text.push_str("\nDid you mean this?\n");
+                text.extend(near.iter().map(|name| format!("\t{name}\n")));
+            }
+            Err(Error::Text(text))
+        }
+        _ => {
+            console.out(help::all().as_bytes());
+            Ok(())
+        }
+    }
 }

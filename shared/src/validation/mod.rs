@@ -16,7 +16,7 @@ mod at;
 mod labels;
 mod limits;
 mod meta;
-mod names;
+pub(crate) mod names;
 mod namespace;
 mod node;
 mod pod;

@@ -1,0 +1,51 @@
+//! A file per command. Each takes its [`Context`] and prints through it; none reads another's state.
+
+mod apply;
+mod attach;
+mod create;
+mod delete;
+mod exec;
+mod get;
+mod label;
+mod logs;
+mod run;
+mod several;
+mod watch;
+
+use super::{Console, Context, Error, Transport, help};
+
+/// Runs the context's command.
+pub async fn dispatch<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> Result<(), Error> {
+    match ctx.command.name {
+        "get" => get::run(ctx).await,
+        "run" => run::run(ctx).await,
+        "apply" => apply::run(ctx).await,
+        "attach" => attach::run(ctx).await,
+        "delete" => delete::run(ctx).await,
+        "exec" => exec::run(ctx).await,
+        "label" | "annotate" => label::run(ctx).await,
+        "logs" => logs::run(ctx).await,
+        "create" => create::files(ctx).await,
+        "create configmap" => create::config_map(ctx).await,
+        "create secret generic" => create::secret(ctx).await,
+        "create namespace" => create::namespace(ctx).await,
+        "create serviceaccount" => create::service_account(ctx).await,
+        "options" => {
+            ctx.out(help::options());
+            Ok(())
+        }
+        "auth" | "config" | "create secret" | "top" => group(ctx),
+        other => Err(Error::text(format!("{other} is not supported here"))),
+    }
+}
+
+/// A command that only has subcommands.
+fn group<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> Result<(), Error> {
+    match ctx.flags.args.first() {
+        Some(word) => Err(ctx.usage(format!("unknown command {word:?}"))),
+        None => {
+            ctx.out(help::of(ctx.command));
+            Ok(())
+        }
+    }
+}

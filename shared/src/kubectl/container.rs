@@ -1,0 +1,50 @@
+//! Which container of a Pod a command means.
+
+use serde_json::Value;
+
+use super::{Console, Context, Error, Transport};
+use crate::api::object;
+
+const DEFAULT_CONTAINER: &str = "kubectl.kubernetes.io/default-container";
+
+/// The groups a Pod's containers come in, and how kubectl marks them in a list.
+const GROUPS: [(&str, &str); 3] =
+    [("/spec/containers", ""), ("/spec/initContainers", " (init)"), ("/spec/ephemeralContainers", " (ephem)")];
+
+/// The container that `-c` names, or the Pod's default one, with kubectl's note where it had a choice.
+pub fn chosen<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>, pod: &Value) -> Result<String, Error> {
+    let wanted = ctx.flags.text("container").to_owned();
+    let names = |pointer: &str| {
+        let name = |c: &Value| c.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
+        object::list(pod, pointer).iter().map(name).collect::<Vec<_>>()
+    };
+    let all = || GROUPS.iter().flat_map(|(pointer, mark)| names(pointer).into_iter().map(move |n| (n, *mark)));
+    if !wanted.is_empty() {
+        if all().any(|(name, _)| name == wanted) {
+            return Ok(wanted);
+        }
+        let list: Vec<_> = all().map(|(name, mark)| format!("{name}{mark}")).collect();
+        return Err(Error::text(format!(
+            "container {wanted} is not valid for pod {} out of: {}",
+            object::name(pod),
+            list.join(", ")
+        )));
+    }
+    let annotated = object::annotations(pod).and_then(|a| a.get(DEFAULT_CONTAINER)).and_then(Value::as_str);
+    if let Some(name) = annotated.filter(|name| all().any(|(known, _)| known == **name)) {
+        return Ok(name.to_owned());
+    }
+    let first = names("/spec/containers").into_iter().next().unwrap_or_default();
+    let list: Vec<_> = all().map(|(name, mark)| format!("{name}{mark}")).collect();
+    if list.len() > 1 && !ctx.flags.is("quiet") {
+        ctx.complain(format!("Defaulted container {first:?} out of: {}", list.join(", ")));
+    }
+    Ok(first)
+}
+
+/// Every container of a Pod: init containers first, as `logs --all-containers` goes.
+pub fn all(pod: &Value) -> Vec<String> {
+    let order = ["/spec/initContainers", "/spec/containers", "/spec/ephemeralContainers"];
+    let names = order.iter().flat_map(|pointer| object::list(pod, pointer));
+    names.filter_map(|c| c.get("name").and_then(Value::as_str)).map(str::to_owned).collect()
+}
