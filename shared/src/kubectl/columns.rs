@@ -14,9 +14,9 @@ impl Columns {
     pub fn parse(spec: &str) -> Result<Self, Error> {
         let column = |part: &str| match part.split_once(':') {
             Some((header, path)) => Ok((header.to_owned(), path_of(path))),
-            None => Err(Error::text(format!(
-                "unexpected custom-columns spec: {part}, expected <header>:<json-path-expr>"
-            ))),
+            None => {
+                Err(Error::text(format!("unexpected custom-columns spec: {part}, expected <header>:<json-path-expr>")))
+            }
         };
         split(spec).into_iter().map(column).collect::<Result<_, _>>().map(Self)
     }

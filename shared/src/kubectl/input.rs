@@ -87,8 +87,7 @@ impl<C: Console, T: Transport> Context<'_, C, T> {
     }
 
     fn items(&self, source: &str, text: &str, items: &mut Vec<Item>) -> Result<(), Error> {
-        let documents =
-            yaml::documents(text).map_err(|why| Error::text(format!("error parsing {source}: {why}")))?;
+        let documents = yaml::documents(text).map_err(|why| Error::text(format!("error parsing {source}: {why}")))?;
         for document in documents {
             let list = object::kind(&document).ends_with("List").then(|| document.get("items")).flatten();
             match list.and_then(Value::as_array) {

@@ -50,14 +50,19 @@ impl Output {
             format => format,
         };
         let given = |what: &str| {
-            argument.clone().filter(|a| !a.is_empty()).ok_or_else(|| Error::text(format!("template format specified but no {what} given")))
+            argument
+                .clone()
+                .filter(|a| !a.is_empty())
+                .ok_or_else(|| Error::text(format!("template format specified but no {what} given")))
         };
         let file = match format {
             "jsonpath-file" | "go-template-file" | "templatefile" | "custom-columns-file" => {
                 let path = given("template")?;
-                let bytes = ctx.console.read_file(&path).await.map_err(|e| {
-                    Error::text(format!("error reading --template {path}, open {path}: {e}\n"))
-                })?;
+                let bytes = ctx
+                    .console
+                    .read_file(&path)
+                    .await
+                    .map_err(|e| Error::text(format!("error reading --template {path}, open {path}: {e}\n")))?;
                 Some(String::from_utf8_lossy(&bytes).into_owned())
             }
             _ => None,
@@ -115,7 +120,9 @@ impl Output {
             Self::Json => pretty(&value) + "\n",
             Self::Yaml => yaml::emit(&value),
             Self::Name => names(&value),
-            Self::JsonPath(template) => jsonpath::evaluate(template, &value).map_err(|e| failed(template, e, &value))?,
+            Self::JsonPath(template) => {
+                jsonpath::evaluate(template, &value).map_err(|e| failed(template, e, &value))?
+            }
             Self::JsonPathAsJson(path) => {
                 let found = jsonpath::find(path, &value).map_err(|e| failed(path, e, &value))?;
                 pretty(&json!(found)) + "\n"

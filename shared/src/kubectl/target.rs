@@ -71,9 +71,7 @@ fn named_pairs(args: &[String]) -> Result<Vec<(&'static Kind, String)>, Error> {
 fn pair(arg: &str) -> Result<(&'static Kind, String), Error> {
     match arg.split('/').collect::<Vec<_>>().as_slice() {
         [kind, name] if !kind.is_empty() && !name.is_empty() => Ok((kind_named(kind)?, (*name).to_owned())),
-        [_, _] => Err(Error::text(
-            "arguments in resource/name form must have a single resource and name",
-        )),
+        [_, _] => Err(Error::text("arguments in resource/name form must have a single resource and name")),
         _ => Err(Error::text("arguments in resource/name form may not have more than one slash")),
     }
 }

@@ -133,7 +133,9 @@ fn block(head: &str, tail: &str, tokens: &[Token], at: &mut usize) -> Result<Nod
             *at += 1;
             match action["else".len()..].trim().split_once(' ') {
                 // `else if` shares the outer `end`.
-                Some((head, tail)) => return Ok(Node::Block(kind, condition, body, vec![block(head, tail, tokens, at)?])),
+                Some((head, tail)) => {
+                    return Ok(Node::Block(kind, condition, body, vec![block(head, tail, tokens, at)?]));
+                }
                 None => nodes(tokens, at, true)?,
             }
         }
@@ -165,12 +167,17 @@ fn pipeline(text: &str) -> Result<Vec<Call>, String> {
             '"' | '`' | '\'' => {
                 let end = quoted_end(rest, first).ok_or("template: output:1: unterminated quoted string")?;
                 let inner = &rest[1..end];
-                let text = if first == '"' { serde_json::from_str(&rest[..=end]).unwrap_or(inner.to_owned()) } else { inner.to_owned() };
+                let text = if first == '"' {
+                    serde_json::from_str(&rest[..=end]).unwrap_or(inner.to_owned())
+                } else {
+                    inner.to_owned()
+                };
                 call.push(Word::Literal(text.into()));
                 rest = &rest[end + 1..];
             }
             _ => {
-                let end = rest.find(|c: char| c.is_whitespace() || c == '|' || c == '(' || c == ')').unwrap_or(rest.len());
+                let end =
+                    rest.find(|c: char| c.is_whitespace() || c == '|' || c == '(' || c == ')').unwrap_or(rest.len());
                 call.push(word(&rest[..end])?);
                 rest = &rest[end..];
             }
@@ -191,16 +198,30 @@ fn word(text: &str) -> Result<Word, String> {
     }
     match text {
         "true" | "false" | "nil" => Ok(Word::Literal(serde_json::from_str(text).unwrap_or_default())),
-        text if text.starts_with(|c: char| c.is_ascii_digit() || c == '-') => {
-            serde_json::from_str(text).map(Word::Literal).map_err(|_| format!("template: output:1: bad number syntax: {text:?}"))
-        }
+        text if text.starts_with(|c: char| c.is_ascii_digit() || c == '-') => serde_json::from_str(text)
+            .map(Word::Literal)
+            .map_err(|_| format!("template: output:1: bad number syntax: {text:?}")),
         name if FUNCTIONS.contains(&name) => Ok(Word::Function(name.to_owned())),
         name => Err(format!("template: output:1: function {name:?} not defined")),
     }
 }
 
 const FUNCTIONS: &[&str] = &[
-    "and", "base64decode", "eq", "exists", "ge", "gt", "index", "le", "len", "lt", "ne", "not", "or", "print", "printf",
+    "and",
+    "base64decode",
+    "eq",
+    "exists",
+    "ge",
+    "gt",
+    "index",
+    "le",
+    "len",
+    "lt",
+    "ne",
+    "not",
+    "or",
+    "print",
+    "printf",
     "println",
 ];
 
@@ -297,9 +318,8 @@ fn evaluate(calls: &[Call], dot: &Value, variables: &mut Variables) -> Result<Va
 }
 
 fn value_of(word: &Word, dot: &Value, variables: &mut Variables) -> Result<Value, String> {
-    let walk = |value: &Value, path: &[String]| {
-        path.iter().try_fold(value, |v, key| v.get(key)).cloned().unwrap_or_default()
-    };
+    let walk =
+        |value: &Value, path: &[String]| path.iter().try_fold(value, |v, key| v.get(key)).cloned().unwrap_or_default();
     Ok(match word {
         Word::Field(path) => walk(dot, path),
         Word::Variable(name, path) => {

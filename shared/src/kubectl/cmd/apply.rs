@@ -78,11 +78,14 @@ async fn one<C: Console, T: Transport>(
     let name = object::name(&item.value).to_owned();
     if name.is_empty() {
         return Err(Error::text(match item.value.pointer("/metadata/generateName") {
-            Some(prefix) => format!(
-                "from {}: cannot use generate name with apply",
-                prefix.as_str().unwrap_or_default()
+            Some(prefix) => {
+                format!("from {}: cannot use generate name with apply", prefix.as_str().unwrap_or_default())
+            }
+            None => format!(
+                "error when retrieving current configuration of:\n{}\nfrom server for: {:?}: resource name may not be empty",
+                info(item),
+                item.source
             ),
-            None => format!("error when retrieving current configuration of:\n{}\nfrom server for: {:?}: resource name may not be empty", info(item), item.source),
         }));
     }
     let mut modified = item.value.clone();

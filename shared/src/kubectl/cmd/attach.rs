@@ -14,7 +14,13 @@ pub(super) async fn run<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -
     let name = match ctx.flags.args.as_slice() {
         [] => return Err(ctx.usage("at least 1 argument is required for attach")),
         [name] => target::pod(name)?,
-        args => return Err(ctx.usage(format!("expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments) saw {}: [{}]", args.len(), args.join(" ")))),
+        args => {
+            return Err(ctx.usage(format!(
+                "expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments) saw {}: [{}]",
+                args.len(),
+                args.join(" ")
+            )));
+        }
     };
     let namespace = ctx.namespace.clone();
     let pod = ctx.get(&path_of(known("pods"), &namespace, &name, ""), &[]).await?;
@@ -26,9 +32,7 @@ pub(super) async fn run<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -
     let mut streams = exec::streams(ctx);
     let has_tty = container_of(&pod, &container).and_then(|c| c.get("tty")).and_then(Value::as_bool) == Some(true);
     if streams.tty && !has_tty {
-        ctx.complain(format!(
-            "Unable to use a TTY - container {container} did not allocate one"
-        ));
+        ctx.complain(format!("Unable to use a TTY - container {container} did not allocate one"));
         streams.tty = false;
     }
     attach(ctx, &namespace, &name, &container, streams).await

@@ -102,8 +102,7 @@ fn name_argument<C: Console, T: Transport>(ctx: &Context<'_, C, T>) -> Result<St
 /// `create namespace`
 pub(super) async fn namespace<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> Result<(), Error> {
     let name = name_argument(ctx)?;
-    let value =
-        json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}, "spec": {}, "status": {}});
+    let value = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}, "spec": {}, "status": {}});
     generated(ctx, known("namespaces"), value).await
 }
 

@@ -96,9 +96,7 @@ fn way<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> Result<Way, Err
 }
 
 /// What is to be deleted: one part for each object.
-async fn parts<C: Console, T: Transport>(
-    ctx: &mut Context<'_, C, T>,
-) -> Result<(Vec<Part>, Vec<Error>), Error> {
+async fn parts<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> Result<(Vec<Part>, Vec<Error>), Error> {
     let args = ctx.flags.args.clone();
     if !ctx.flags.list("filename").is_empty() || ctx.flags.given("kustomize") {
         let (items, errors) = ctx.files().await?;
@@ -168,7 +166,8 @@ pub(super) async fn ask<C: Console, T: Transport>(
         "name" if ctx.command.name == "delete" => format!("{}/{}", qualified(part.kind), part.name),
         _ => {
             let verb = if way.forced { "force deleted" } else { "deleted" };
-            let place = if part.kind.namespaced { format!(" from {} namespace", part.namespace) } else { String::new() };
+            let place =
+                if part.kind.namespaced { format!(" from {} namespace", part.namespace) } else { String::new() };
             format!("{name} {verb}{place}{}", dry_run.note())
         }
     });

@@ -25,9 +25,7 @@ pub(super) async fn run<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -
     let pod = ctx.get(&path_of(known("pods"), &namespace, &name, ""), &[]).await?;
     let phase = pod.pointer("/status/phase").and_then(serde_json::Value::as_str).unwrap_or_default();
     if matches!(phase, "Succeeded" | "Failed") {
-        return Err(Error::text(format!(
-            "cannot exec into a container in a completed pod; current phase is {phase}"
-        )));
+        return Err(Error::text(format!("cannot exec into a container in a completed pod; current phase is {phase}")));
     }
     let container = container::chosen(ctx, &pod)?;
     let streams = streams(ctx);

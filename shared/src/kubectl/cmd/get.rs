@@ -44,11 +44,12 @@ async fn plan<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> Result<P
     let args = ctx.flags.args.clone();
     let files = !ctx.flags.list("filename").is_empty();
     if args.is_empty() && !files {
-        return Err(ctx.usage(
+        return Err(Error::Raw(format!(
+            "{}\nSee 'kubectl get -h' for help and examples",
             "You must specify the type of resource to get. Use \"kubectl api-resources\" for a complete list of \
              supported resources.\n\nerror: Required resource not specified.\nUse \"kubectl explain <resource>\" for \
-             a detailed description of that resource (e.g. kubectl explain pods).",
-        ));
+             a detailed description of that resource (e.g. kubectl explain pods)."
+        )));
     }
     if files {
         let (items, errors) = ctx.files().await?;

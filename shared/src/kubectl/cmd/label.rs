@@ -150,4 +150,3 @@ fn patch(old: &Map<String, Value>, changes: &Changes) -> Map<String, Value> {
     let removed = changes.remove.iter().filter(|key| old.contains_key(*key)).map(|key| (key.clone(), Value::Null));
     set.chain(removed).collect()
 }
-

@@ -148,10 +148,7 @@ async fn open<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>, source: &So
 }
 
 /// Follows several containers, whoever speaks first.
-async fn side_by_side<C: Console, T: Transport>(
-    ctx: &mut Context<'_, C, T>,
-    sources: &[Source],
-) -> Result<(), Error> {
+async fn side_by_side<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>, sources: &[Source]) -> Result<(), Error> {
     let mut open_bodies: Vec<(T::Body, Lines<'_>)> = Vec::new();
     for source in sources {
         open_bodies.push((open(ctx, source).await?, Lines::new(&source.prefix)));

@@ -62,7 +62,7 @@ fn check<C: Console, T: Transport>(ctx: &Context<'_, C, T>, attach: bool, dry_ru
         return Err(ctx.usage("--rm should only be used for attached containers"));
     }
     if flags.is("tty") && !flags.is("stdin") {
-        return Err(ctx.usage("stdin is required for containers with -t/--tty=true"));
+        return Err(ctx.usage("-i/--stdin is required for containers with -t/--tty=true"));
     }
     let restart = flags.or("restart", "Always");
     if !matches!(restart, "Always" | "OnFailure" | "Never" | "") {
@@ -74,9 +74,6 @@ fn check<C: Console, T: Transport>(ctx: &Context<'_, C, T>, attach: bool, dry_ru
     }
     if flags.is("expose") && !flags.given("port") {
         return Err(ctx.usage("--port must be set when exposing a service"));
-    }
-    if flags.is("expose") {
-        return Err(Error::text("no matches for kind \"Service\" in version \"v1\""));
     }
     Ok(())
 }
@@ -99,7 +96,9 @@ fn valid_image(image: &str) -> bool {
     }
     let part_fits = |part: &&str| {
         let letters = part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c));
-        letters && part.starts_with(|c: char| c.is_ascii_alphanumeric()) && part.ends_with(|c: char| c.is_ascii_alphanumeric())
+        letters
+            && part.starts_with(|c: char| c.is_ascii_alphanumeric())
+            && part.ends_with(|c: char| c.is_ascii_alphanumeric())
     };
     tag_fits && digest.is_none_or(|d| d.contains(':')) && parts.iter().all(part_fits)
 }
@@ -194,8 +193,7 @@ fn labels(text: &str, name: &str) -> Result<Map<String, Value>, Error> {
 
 fn overridden<C: Console, T: Transport>(ctx: &Context<'_, C, T>, mut pod: Value) -> Result<Value, Error> {
     let text = ctx.flags.text("overrides");
-    let overrides: Value =
-        serde_json::from_str(text).map_err(|e| Error::text(format!("Invalid JSON Patch: {e}")))?;
+    let overrides: Value = serde_json::from_str(text).map_err(|_| Error::text("Invalid JSON Patch"))?;
     match ctx.flags.or("override-type", "merge") {
         "merge" => patching::merge(&mut pod, &overrides),
         "strategic" => patching::strategic(&mut pod, &overrides, known("pods"))?,
@@ -211,7 +209,9 @@ mod tests {
 
     #[test]
     fn image_references() {
-        for image in ["nginx", "k8s.gcr.io/busybox", "curlimages/curl", "python:3.7", "localhost:5000/a/b:c", "a@sha256:0"] {
+        for image in
+            ["nginx", "k8s.gcr.io/busybox", "curlimages/curl", "python:3.7", "localhost:5000/a/b:c", "a@sha256:0"]
+        {
             assert!(valid_image(image), "{image}");
         }
         for image in ["A", "a:", "a/", "-a", "a b", "x/Y"] {

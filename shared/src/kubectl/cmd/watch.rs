@@ -168,7 +168,9 @@ impl<B: Body> Events<B> {
                 match serde_json::from_slice(&line) {
                     Ok(event) => return Ok(Some(event)),
                     Err(_) if line.trim_ascii().is_empty() => continue,
-                    Err(error) => return Err(Error::text(format!("unable to decode an event from the watch stream: {error}"))),
+                    Err(error) => {
+                        return Err(Error::text(format!("unable to decode an event from the watch stream: {error}")));
+                    }
                 }
             }
             if let Some(ended) = self.ended.take() {
