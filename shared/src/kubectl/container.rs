@@ -23,12 +23,7 @@ pub fn chosen<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>, pod: &Value
         if all().any(|(name, _)| name == wanted) {
             return Ok(wanted);
         }
-        let list: Vec<_> = all().map(|(name, mark)| format!("{name}{mark}")).collect();
-        return Err(Error::text(format!(
-            "container {wanted} is not valid for pod {} out of: {}",
-            object::name(pod),
-            list.join(", ")
-        )));
+        return Err(Error::text(format!("container {wanted} is not valid for pod {}", object::name(pod))));
     }
     let annotated = object::annotations(pod).and_then(|a| a.get(DEFAULT_CONTAINER)).and_then(Value::as_str);
     if let Some(name) = annotated.filter(|name| all().any(|(known, _)| known == **name)) {

@@ -11,6 +11,11 @@ pub fn evaluate(template: &str, data: &Value) -> Result<String, String> {
     Ok(out)
 }
 
+/// Whether a template can be read; the error says why not.
+pub fn check(template: &str) -> Result<(), String> {
+    parse(template).map(|_| ())
+}
+
 /// The values that one path leads to: `.metadata.name` or `{.metadata.name}`.
 pub fn find<'a>(path: &str, data: &'a Value) -> Result<Vec<&'a Value>, String> {
     let path = path.trim();

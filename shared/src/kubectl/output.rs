@@ -74,7 +74,7 @@ impl Output {
             "yaml" => Self::Yaml,
             "kyaml" => Self::Yaml,
             "name" => Self::Name,
-            "jsonpath" => Self::JsonPath(given("template")?),
+            "jsonpath" => Self::JsonPath(checked(given("template")?)?),
             "jsonpath-as-json" => Self::JsonPathAsJson(given("template")?),
             "jsonpath-file" => Self::JsonPath(file.unwrap_or_default()),
             "custom-columns" if tables => Self::Columns(match argument {
@@ -108,7 +108,7 @@ impl Output {
             without_managed_fields(&mut value);
         }
         let failed = |template: &str, why: String, value: &Value| {
-            let data = value.to_string();
+            let data = go_syntax(value);
             Error::text(format!(
                 "error executing jsonpath {template:?}: Error executing template: {why}. Printing more information \
                  for debugging the template:\n\ttemplate was:\n\t\t{template}\n\tobject given to jsonpath engine \
@@ -134,12 +134,33 @@ impl Output {
     }
 }
 
+/// A JSONPath template that can be read.
+fn checked(template: String) -> Result<String, Error> {
+    jsonpath::check(&template).map_err(|e| Error::text(format!("error parsing jsonpath {template}, {e}")))?;
+    Ok(template)
+}
+
 /// `pod/x`, `lease.coordination.k8s.io/x`.
 pub fn name_of(value: &Value) -> String {
     let (group, _) = kind::split_api_version(object::api_version(value));
     let kind = object::kind(value).to_lowercase();
     let dot = if group.is_empty() { "" } else { "." };
     [&kind, dot, group, "/", object::name(value)].concat()
+}
+
+/// A value as Go's `%#v` prints it.
+fn go_syntax(value: &Value) -> String {
+    match value {
+        Value::Object(map) => {
+            let fields: Vec<_> = map.iter().map(|(k, v)| format!("{k:?}:{}", go_syntax(v))).collect();
+            format!("map[string]interface {{}}{{{}}}", fields.join(", "))
+        }
+        Value::Array(list) => {
+            format!("[]interface {{}}{{{}}}", list.iter().map(go_syntax).collect::<Vec<_>>().join(", "))
+        }
+        Value::Null => "interface {}(nil)".to_owned(),
+        other => other.to_string(),
+    }
 }
 
 fn names(value: &Value) -> String {

@@ -27,10 +27,10 @@ pub fn targets(args: &[String], selected: bool) -> Result<Targets, Error> {
     match names {
         [] => Ok(Targets::Kinds(kinds)),
         _ if selected => Err(Error::text("name cannot be provided when a selector is specified")),
-        names => match kinds.as_slice() {
-            [one] => Ok(Targets::Named(names.iter().map(|name| (*one, name.clone())).collect())),
-            _ => Err(Error::text("you must specify only one resource")),
-        },
+        names => {
+            let pairs = kinds.iter().flat_map(|kind| names.iter().map(|name| (*kind, name.clone())));
+            Ok(Targets::Named(pairs.collect()))
+        }
     }
 }
 
@@ -113,7 +113,7 @@ mod tests {
         check("pod/a node/b", false, "pod/a node/b");
         check("foo", false, "the server doesn't have a resource type \"foo\"");
         check("pods a", true, "name cannot be provided when a selector is specified");
-        check("pods,nodes a", false, "you must specify only one resource");
+        check("pods,nodes a", false, "pod/a node/a");
         check("pod/", false, "arguments in resource/name form must have a single resource and name");
         check("pod/a/b", false, "arguments in resource/name form may not have more than one slash");
     }

@@ -3,6 +3,7 @@
 //! Works on JSON values and one given point in time. Reads no clock, asks no server: whatever else a screen needs
 //! (events, a node's pods) is handed in.
 
+pub mod describe;
 mod event;
 mod node;
 mod plain;

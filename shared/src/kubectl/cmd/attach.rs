@@ -12,10 +12,10 @@ use crate::api::{kind::known, object};
 
 pub(super) async fn run<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> Result<(), Error> {
     let name = match ctx.flags.args.as_slice() {
-        [] => return Err(ctx.usage("at least 1 argument is required for attach")),
+        [] => return Err(Error::text("at least 1 argument is required for attach")),
         [name] => target::pod(name)?,
         args => {
-            return Err(ctx.usage(format!(
+            return Err(Error::text(format!(
                 "expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments) saw {}: [{}]",
                 args.len(),
                 args.join(" ")

@@ -118,6 +118,9 @@ pub(super) async fn config_map<C: Console, T: Transport>(ctx: &mut Context<'_, C
     let name = name_argument(ctx)?;
     let (mut data, mut binary) = (Map::new(), Map::new());
     for (key, bytes) in entries(ctx).await? {
+        if !is_key(&key) {
+            return Err(Error::text(format!("{key:?} is not a valid key name for a ConfigMap: {KEY_RULE}")));
+        }
         if data.contains_key(&key) || binary.contains_key(&key) {
             return Err(Error::text(format!(
                 "cannot add key {key:?}, another key by that name already exists in Data for ConfigMap {name:?}"
@@ -142,6 +145,9 @@ pub(super) async fn secret<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>
     let name = name_argument(ctx)?;
     let mut data = Map::new();
     for (key, bytes) in entries(ctx).await? {
+        if !is_key(&key) {
+            return Err(Error::text(format!("{key:?} is not valid key name for a Secret {KEY_RULE}")));
+        }
         if data.insert(key.clone(), base64(&bytes).into()).is_some() {
             return Err(Error::text(format!("cannot add key {key}, another key by that name already exists")));
         }
@@ -173,12 +179,7 @@ async fn entries<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> Resul
             .split_once('=')
             .filter(|(key, _)| !key.is_empty())
             .ok_or_else(|| Error::text(format!("invalid literal source {literal}, expected key=value")))?;
-        // Quotes that a shell left around the value are not part of it.
-        let plain = [('"', '"'), ('\'', '\'')]
-            .iter()
-            .find_map(|(open, close)| value.strip_prefix(*open)?.strip_suffix(*close))
-            .unwrap_or(value);
-        found.push((check_key(key)?, plain.as_bytes().to_vec()));
+        found.push((key.to_owned(), value.as_bytes().to_vec()));
     }
     for source in files {
         from_file(ctx, &source, &mut found).await?;
@@ -208,7 +209,7 @@ async fn from_file<C: Console, T: Transport>(
         Some((key, path)) => (key.to_owned(), path),
     };
     match ctx.console.read_file(path).await {
-        Ok(bytes) => found.push((check_key(&key)?, bytes)),
+        Ok(bytes) => found.push((key, bytes)),
         Err(FileError::IsDirectory) if source.contains('=') => {
             return Err(Error::text("cannot give a key name for a directory path"));
         }
@@ -217,10 +218,7 @@ async fn from_file<C: Console, T: Transport>(
             for name in names.iter().filter(|n| !n.ends_with('/')) {
                 let inner = format!("{}/{name}", path.trim_end_matches('/'));
                 let bytes = read(ctx, &inner).await?;
-                // Files whose names are no keys are passed over.
-                if let Ok(key) = check_key(name) {
-                    found.push((key, bytes));
-                }
+                found.push((name.clone(), bytes));
             }
         }
         Err(error) => return Err(unreadable(path, &error)),
@@ -248,12 +246,10 @@ fn from_env<C: Console, T: Transport>(
             continue;
         }
         match line.split_once('=') {
-            Some((key, value)) => found.push((check_key(key)?, value.as_bytes().to_vec())),
+            Some((key, value)) => found.push((key.to_owned(), value.as_bytes().to_vec())),
             None => {
-                let key = check_key(line)?;
-                if let Some(value) = ctx.console.env(&key) {
-                    found.push((key, value.into_bytes()));
-                }
+                let key = line.to_owned();
+                found.push((key.clone(), ctx.console.env(&key).unwrap_or_default().into_bytes()));
             }
         }
     }
@@ -261,13 +257,10 @@ fn from_env<C: Console, T: Transport>(
 }
 
 /// The rule for keys of ConfigMaps and Secrets (`IsConfigMapKey`).
-fn check_key(key: &str) -> Result<String, Error> {
+fn is_key(key: &str) -> bool {
     let letters = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
-    if !key.is_empty() && key.len() <= 253 && key.chars().all(letters) && key != "." && !key.starts_with("..") {
-        return Ok(key.to_owned());
-    }
-    Err(Error::text(format!(
-        "{key:?} is not a valid key name: a valid config key must consist of alphanumeric characters, '-', '_' or '.' \
-         (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')"
-    )))
+    !key.is_empty() && key.len() <= 253 && key.chars().all(letters) && key != "." && !key.starts_with("..")
 }
+
+const KEY_RULE: &str = "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  \
+    or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";

@@ -78,7 +78,7 @@ fn way<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> Result<Way, Err
         return Err(Error::text(format!("unexpected -o output mode: {output}. We only support '-o name'")));
     }
     if all && ctx.flags.given("selector") {
-        return Err(Error::text("cannot set --all and --selector at the same time"));
+        return Err(Error::text("setting 'all' parameter but found a non empty selector. "));
     }
     if all && ctx.flags.given("field-selector") {
         return Err(Error::text("cannot set --all and --field-selector at the same time"));

@@ -12,7 +12,7 @@ pub(super) async fn run<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -
         None => args.split_at(args.len().min(1)),
     };
     let Some(name) = before.first() else {
-        return Err(ctx.usage("expected 'exec (POD | TYPE/NAME) [-c CONTAINER] -- COMMAND [args...]'.\nPOD or TYPE/NAME is a required argument for the exec command"));
+        return Err(Error::text("pod, type/name or --filename must be specified"));
     };
     if command.is_empty() {
         return Err(Error::text("you must specify at least one command for the container"));
@@ -27,7 +27,11 @@ pub(super) async fn run<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -
     if matches!(phase, "Succeeded" | "Failed") {
         return Err(Error::text(format!("cannot exec into a container in a completed pod; current phase is {phase}")));
     }
-    let container = container::chosen(ctx, &pod)?;
+    // A name that the Pod lacks is the server's to refuse.
+    let container = match ctx.flags.text("container") {
+        "" => container::chosen(ctx, &pod)?,
+        named => named.to_owned(),
+    };
     let streams = streams(ctx);
     let path = path(&namespace, &name, "exec", &container, streams, command);
     session(ctx, &path, streams, None, None).await

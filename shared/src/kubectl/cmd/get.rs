@@ -266,6 +266,7 @@ fn sort_values(values: &mut [Value], path: &str, object: impl Fn(&Value) -> &Val
     let path = if path.starts_with(['.', '{', '$', '[']) { path.to_owned() } else { format!(".{path}") };
     let key = |value: &Value| jsonpath::find(&path, object(value)).ok().and_then(|f| f.first().map(|v| (*v).clone()));
     if !values.is_empty() && values.iter().all(|v| key(v).is_none()) {
+        let path = path.trim_start_matches('{').trim_end_matches('}');
         return Err(Error::text(format!("couldn't find any field with path \"{{{path}}}\" in the list of objects")));
     }
     values.sort_by(|a, b| compare(key(a).as_ref(), key(b).as_ref()));

@@ -22,11 +22,11 @@ pub(super) async fn run<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -
     let (resources, specs) = (resources.to_vec(), specs.to_vec());
     let changes = changes(&specs, what)?;
     let listing = ctx.flags.is("list");
-    if specs.is_empty() && !listing {
-        return Err(Error::text(format!("at least one {what} update is required")));
-    }
     if resources.is_empty() && ctx.flags.list("filename").is_empty() {
         return Err(Error::text("one or more resources must be specified as <resource> <name> or <resource>/<name>"));
+    }
+    if specs.is_empty() && !listing {
+        return Err(Error::text(format!("at least one {what} update is required")));
     }
     let (dry_run, output) = (ctx.dry_run()?, Output::of(ctx, false).await?);
     let (parts, mut errors) = parts(ctx, &resources).await?;

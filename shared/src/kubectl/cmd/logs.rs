@@ -66,7 +66,7 @@ fn check<C: Console, T: Transport>(ctx: &Context<'_, C, T>) -> Result<(), Error>
         return Err(Error::text("--all-containers=true should not be specified with container name"));
     }
     if flags.given("since") && flags.given("since-time") {
-        return Err(Error::text("only one of sinceTime or sinceSeconds may be provided"));
+        return Err(Error::text("at most one of `sinceTime` or `sinceSeconds` may be specified"));
     }
     if flags.given("tail") && flags.number("tail", -1) < -1 {
         return Err(Error::text("--tail must be greater than or equal to -1"));
@@ -98,7 +98,13 @@ async fn sources<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> Resul
         }
         [name, rest @ ..] => {
             let name = target::pod(name)?;
-            pods.push(ctx.get(&path_of(known("pods"), &namespace, &name, ""), &[]).await?);
+            let pod = ctx.get(&path_of(known("pods"), &namespace, &name, ""), &[]).await;
+            pods.push(pod.map_err(|error| match error {
+                Error::Status(status) if status.is("NotFound") => {
+                    Error::text(format!("error from server (NotFound): {} in namespace {namespace:?}", status.message))
+                }
+                error => error,
+            })?);
             if let [container] = rest {
                 return Ok(vec![source(ctx, &name, container.clone())]);
             }

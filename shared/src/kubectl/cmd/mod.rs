@@ -4,6 +4,7 @@ mod apply;
 mod attach;
 mod create;
 mod delete;
+mod describe;
 mod exec;
 mod get;
 mod label;
@@ -22,6 +23,7 @@ pub async fn dispatch<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> 
         "apply" => apply::run(ctx).await,
         "attach" => attach::run(ctx).await,
         "delete" => delete::run(ctx).await,
+        "describe" => describe::run(ctx).await,
         "exec" => exec::run(ctx).await,
         "label" | "annotate" => label::run(ctx).await,
         "logs" => logs::run(ctx).await,

@@ -22,7 +22,7 @@ pub(super) async fn run<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -
     if ctx.enforce_namespace {
         pod["metadata"]["namespace"] = ctx.namespace.as_str().into();
     }
-    if ctx.flags.is("save-config") {
+    if ctx.flags.is("save-config") && dry_run != DryRun::Client {
         super::apply::annotate(&mut pod);
     }
     let made = match dry_run {
@@ -38,7 +38,11 @@ pub(super) async fn run<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -
     if attach {
         return super::attach::to_new_pod(ctx, &made).await;
     }
-    ctx.done(&made, &format!("created{}", dry_run.note()), &output, dry_run == DryRun::Client)
+    ctx.done(&made, &format!("created{}", dry_run.note()), &output, dry_run == DryRun::Client)?;
+    if ctx.flags.is("expose") {
+        return Err(Error::text("no matches for kind \"Service\" in version \"v1\""));
+    }
+    Ok(())
 }
 
 fn check<C: Console, T: Transport>(ctx: &Context<'_, C, T>, attach: bool, dry_run: DryRun) -> Result<(), Error> {
