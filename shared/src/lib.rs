@@ -9,5 +9,7 @@ pub mod kubectl;
 #[cfg(feature = "typed")]
 pub mod lifecycle;
 pub mod printers;
+
 pub mod scheduling;
+pub mod schema;
 pub mod validation;
