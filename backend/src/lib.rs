@@ -4,3 +4,4 @@ pub mod kubectl_native;
 pub mod node;
 pub mod runtime;
 pub mod store;
+pub mod streams;

@@ -83,7 +83,10 @@ impl Feed {
         let place = (event.key.sandbox.clone(), event.key.kind.group, event.key.kind.plural);
         if let Some(waiting) = state.watches.get_mut(&place) {
             // Whoever cannot keep up is let go: the closed queue ends the watch as expired.
-            waiting.retain(|w| !w.concerns(&event) && !w.queue.is_closed() || w.concerns(&event) && w.queue.try_send(event.clone()).is_ok());
+            waiting.retain(|w| {
+                !w.concerns(&event) && !w.queue.is_closed()
+                    || w.concerns(&event) && w.queue.try_send(event.clone()).is_ok()
+            });
             if waiting.is_empty() {
                 state.watches.remove(&place);
             }
@@ -119,9 +122,8 @@ impl Feed {
         }
         let (queue, incoming) = mpsc::channel(QUEUE);
         let waiting = Waiting { namespace: namespace.map(str::to_owned), from, queue };
-        let fits = |e: &&Event| {
-            e.key.sandbox == sandbox && e.key.kind.plural == kind.plural && e.key.kind.group == kind.group
-        };
+        let fits =
+            |e: &&Event| e.key.sandbox == sandbox && e.key.kind.plural == kind.plural && e.key.kind.group == kind.group;
         let replay = state.past.iter().rev().take_while(|e| e.revision > from).filter(fits);
         let mut replay: VecDeque<Event> = replay.filter(|e| waiting.concerns(e)).cloned().collect();
         replay.make_contiguous().reverse();

@@ -192,8 +192,7 @@ fn decode(text: &str) -> Option<Key> {
 pub(super) fn load(file: &Path) -> Result<(Database, Vec<(Key, Object)>, u64), OpenError> {
     let name = file.display().to_string();
     let wrong = |error: redb::Error| OpenError::File { file: name.clone(), why: error.to_string() };
-    let database =
-        Database::builder().set_cache_size(CACHE).create(file).map_err(|e| wrong(e.into()))?;
+    let database = Database::builder().set_cache_size(CACHE).create(file).map_err(|e| wrong(e.into()))?;
     let (format, revision) = advance(&database).map_err(wrong)?;
     if format != FORMAT {
         return Err(OpenError::Format { file: name, found: format });

@@ -19,11 +19,11 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use serde_json::Value;
 use shared::api::Kind;
 
+use self::feed::Feed;
 pub use self::feed::{Event, EventType, Expired, Watch};
 pub use self::log::OpenError;
-pub use self::object::{Key, Object};
-use self::feed::Feed;
 use self::log::{Change, Log};
+pub use self::object::{Key, Object};
 
 /// Why a write was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -140,7 +140,9 @@ mod tests {
     fn blocks_are_read_in_order() {
         let (mut writer, mut reader) = (Writer::new(), Reader::new());
         let long = "x".repeat(5000);
-        for headers in [vec![("streamType", "stdin")], vec![], vec![("port", "80"), ("requestID", "0"), ("long", &long)]] {
+        for headers in
+            [vec![("streamType", "stdin")], vec![], vec![("port", "80"), ("requestID", "0"), ("long", &long)]]
+        {
             let block = writer.write(&headers);
             let expected: Headers = headers.iter().map(|(n, v)| (n.to_ascii_lowercase(), (*v).to_owned())).collect();
             assert_eq!(reader.read(&block), Ok(expected));
