@@ -40,6 +40,12 @@ impl Object {
         Self(Arc::new(Inner { value, revision, json }))
     }
 
+    /// An object as it would be: the answer to a dry run.
+    pub fn unstored(value: Value) -> Self {
+        let json = Bytes::from(value.to_string());
+        Self(Arc::new(Inner { value, revision: 0, json }))
+    }
+
     /// The object, read back from its JSON text.
     pub(super) fn read(json: &[u8]) -> Option<Self> {
         let value: Value = serde_json::from_slice(json).ok()?;

@@ -1,0 +1,112 @@
+//! What is added and refused beyond an object's own validity, with a look at other objects.
+
+use serde_json::Value;
+use shared::api::kind::known;
+use shared::api::{Kind, Status, object};
+use shared::{defaulting, validation};
+
+use super::api::{Api, Caller, suffix};
+
+/// Nothing is made in a namespace that is missing or on its way out (`NamespaceLifecycle`).
+pub(super) fn namespace_is_open(
+    api: &Api,
+    caller: &Caller,
+    kind: &'static Kind,
+    namespace: &str,
+) -> Result<(), Status> {
+    if !kind.namespaced || kind.verbs == ["create"] {
+        return Ok(());
+    }
+    let found = api.get(caller, known("namespaces"), "", namespace)?;
+    let terminating = object::deletion_timestamp(found.value()).is_some();
+    // Events tell of the end too, but there as well nothing new may come.
+    match terminating {
+        false => Ok(()),
+        true => {
+            let why = format!(
+                "unable to create new content in namespace {namespace} because it is being terminated"
+            );
+            let mut status = Status::forbidden(kind, "", &why);
+            let details = status.details.get_or_insert_default();
+            details.causes.push(shared::api::status::Cause {
+                reason: "NamespaceTerminating".to_owned(),
+                message: format!("namespace {namespace} is being terminated"),
+                field: "metadata.namespace".to_owned(),
+            });
+            Err(status)
+        }
+    }
+}
+
+/// The mutating and then the refusing plugins, for a new object.
+pub(super) fn admit(
+    api: &Api,
+    caller: &Caller,
+    kind: &'static Kind,
+    namespace: &str,
+    value: &mut Value,
+) -> Result<(), Status> {
+    if kind.kind != "Pod" {
+        // A node registers itself ready or not; the taint of a new one is for machines that others announce.
+        return Ok(());
+    }
+    let class = value.pointer("/spec/priorityClassName").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let found = priority(api, caller, &class)?;
+    defaulting::admit(kind, value, found.as_ref().map(|(value, policy)| (*value, policy.as_str())));
+    service_account(api, caller, kind, namespace, value)?;
+    let errors = validation::admission::forbidden(value);
+    if errors.is_empty() {
+        return Ok(());
+    }
+    let words: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    Err(Status::forbidden(kind, object::name(value), &words.join(", ")))
+}
+
+/// The priority behind a Pod's class, or behind the default class.
+fn priority(api: &Api, caller: &Caller, class: &str) -> Result<Option<(i64, String)>, Status> {
+    let read = |value: &Value| {
+        let policy = value.get("preemptionPolicy").and_then(Value::as_str).unwrap_or("PreemptLowerPriority");
+        (value.get("value").and_then(Value::as_i64).unwrap_or_default(), policy.to_owned())
+    };
+    let kind = known("priorityclasses");
+    if class.is_empty() {
+        let (all, _) = api.store.list(&caller.sandbox, kind, None);
+        let default = all.iter().find(|c| c.value().get("globalDefault").and_then(Value::as_bool) == Some(true));
+        return Ok(default.map(|c| read(c.value())));
+    }
+    if class.starts_with("system-") {
+        return Ok(None);
+    }
+    match api.get(caller, kind, "", class) {
+        Ok(found) => Ok(Some(read(found.value()))),
+        Err(_) => {
+            let why = format!("no PriorityClass with name {class} was found");
+            Err(Status::forbidden(known("pods"), "", &why))
+        }
+    }
+}
+
+/// A Pod runs as a service account of its namespace, and gets its token where that is wanted.
+fn service_account(
+    api: &Api,
+    caller: &Caller,
+    kind: &'static Kind,
+    namespace: &str,
+    pod: &mut Value,
+) -> Result<(), Status> {
+    let name = pod.pointer("/spec/serviceAccountName").and_then(Value::as_str).unwrap_or("default").to_owned();
+    let found = api.get(caller, known("serviceaccounts"), namespace, &name);
+    let automount = match &found {
+        Ok(account) => account.value().get("automountServiceAccountToken").and_then(Value::as_bool).unwrap_or(true),
+        // The controller that makes it may be a moment behind a new namespace; no learner should see that race.
+        Err(_) if name == "default" => true,
+        Err(_) => {
+            let why = format!("error looking up service account {namespace}/{name}: serviceaccount \"{name}\" not found");
+            return Err(Status::forbidden(kind, object::name(pod), &why));
+        }
+    };
+    if api.mounts_tokens() {
+        defaulting::service_account_token_volume(pod, &suffix(), automount);
+    }
+    Ok(())
+}

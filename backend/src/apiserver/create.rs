@@ -1,0 +1,91 @@
+//! Create.
+
+use serde_json::Value;
+use shared::api::{Kind, Status, object};
+use shared::{defaulting, validation};
+
+use super::api::{Api, Caller, key, refused, set_metadata, suffix, timestamp};
+use super::{WriteOptions, admission};
+use crate::store::Object;
+
+/// How often another name is generated when one is taken.
+const ATTEMPTS: usize = 8;
+/// What a generated name may be long before its suffix.
+const BASE: usize = 58;
+
+impl Api {
+    /// Creates an object from a decoded one.
+    ///
+    /// # Errors
+    /// 403 by admission, 409 when the name is taken, 422 when it is invalid, 404 for a missing namespace.
+    pub async fn create(
+        &self,
+        caller: &Caller,
+        kind: &'static Kind,
+        namespace: &str,
+        mut value: Value,
+        options: &WriteOptions,
+    ) -> Result<Object, Status> {
+        place(kind, namespace, &mut value)?;
+        let generate = generate_base(&value);
+        let attempts = if generate.is_some() { ATTEMPTS } else { 1 };
+        set_metadata(&mut value, "uid", uuid::Uuid::new_v4().to_string());
+        set_metadata(&mut value, "creationTimestamp", timestamp());
+        for field in ["deletionTimestamp", "deletionGracePeriodSeconds", "resourceVersion", "selfLink"] {
+            super::api::clear_metadata(&mut value, field);
+        }
+        defaulting::apply(kind, &mut value);
+        defaulting::prepare::create(kind, &mut value);
+        admission::namespace_is_open(self, caller, kind, namespace)?;
+        admission::admit(self, caller, kind, namespace, &mut value)?;
+        defaulting::apply(kind, &mut value);
+        let mut last = None;
+        for _ in 0..attempts {
+            let mut named = value.clone();
+            if let Some(base) = &generate {
+                set_metadata(&mut named, "name", format!("{base}{}", suffix()));
+            }
+            let name = object::name(&named).to_owned();
+            let errors = validation::create(kind, &named);
+            if !errors.is_empty() {
+                return Err(Status::invalid(kind, &name, &errors));
+            }
+            let key = key(caller, kind, namespace, &name);
+            if options.dry_run {
+                return match self.store.get(&key) {
+                    Some(_) => Err(Status::already_exists(kind, &name)),
+                    None => Ok(Object::unstored(named)),
+                };
+            }
+            match self.store.create(key, named).await {
+                Ok(made) => return Ok(made),
+                Err(error) => last = Some(refused(kind, &name, error)),
+            }
+            if !last.as_ref().is_some_and(|s| s.is("AlreadyExists")) {
+                break;
+            }
+        }
+        Err(last.unwrap_or_else(|| Status::internal("no name was tried")))
+    }
+}
+
+/// Puts the path's namespace into the object; the object may not name another.
+pub(super) fn place(kind: &Kind, namespace: &str, value: &mut Value) -> Result<(), Status> {
+    if !kind.namespaced {
+        super::api::clear_metadata(value, "namespace");
+        return Ok(());
+    }
+    let named = object::namespace(value);
+    if !named.is_empty() && named != namespace {
+        let why = "the namespace of the provided object does not match the namespace sent on the request";
+        return Err(Status::bad_request(why));
+    }
+    set_metadata(value, "namespace", namespace);
+    Ok(())
+}
+
+/// The beginning of a generated name, where no name is given.
+fn generate_base(value: &Value) -> Option<String> {
+    let base = value.pointer("/metadata/generateName").and_then(Value::as_str).filter(|b| !b.is_empty())?;
+    object::name(value).is_empty().then(|| base.chars().take(BASE).collect())
+}

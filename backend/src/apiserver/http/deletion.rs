@@ -1,0 +1,81 @@
+//! Delete one, or all that are meant.
+
+use axum::extract::Request;
+use axum::response::Response;
+use serde_json::{Map, Value};
+use shared::api::Status;
+
+use super::super::DeleteOptions;
+use super::negotiate::Format;
+use super::{Call, Server, body, json, list};
+
+/// DELETE on an object.
+pub async fn delete(server: &Server, call: Call, request: Request) -> Result<Response, Status> {
+    let format = Format::of(request.headers(), &call.params)?;
+    let options = read(&call, request).await?;
+    let path = &call.path;
+    let done = server.api.delete(&call.caller, call.kind, &path.namespace, &path.name, &options).await?;
+    match done.answer(call.kind) {
+        Ok(object) => Ok(format.one(call.kind, &object, 200)),
+        Err(success) => Ok(json(200, serde_json::to_vec(&success).unwrap_or_default())),
+    }
+}
+
+/// DELETE on a collection.
+pub async fn delete_collection(server: &Server, call: Call, request: Request) -> Result<Response, Status> {
+    let format = Format::of(request.headers(), &call.params)?;
+    let options = read(&call, request).await?;
+    let (objects, revision) = list::select(server, &call)?;
+    let mut deleted = Vec::new();
+    for object in objects {
+        let namespace = shared::api::object::namespace(object.value());
+        let name = shared::api::object::name(object.value());
+        match server.api.delete(&call.caller, call.kind, namespace, name, &options).await {
+            Ok(done) => deleted.push(done.object().clone()),
+            Err(status) if status.is("NotFound") => {}
+            Err(status) => return Err(status),
+        }
+    }
+    let metadata = Map::from_iter([("resourceVersion".to_owned(), revision.to_string().into())]);
+    Ok(format.many(call.kind, &deleted, metadata))
+}
+
+/// Options come in the body, or in the query.
+async fn read(call: &Call, request: Request) -> Result<DeleteOptions, Status> {
+    let media = body::media_type(request.headers()).to_owned();
+    let bytes = body::read(request.into_body()).await?;
+    let mut options = match bytes.is_empty() {
+        true => DeleteOptions::default(),
+        false => options_of(&body::parse(&media, &bytes)?.0),
+    };
+    if let Some(grace) = call.params.number("gracePeriodSeconds")? {
+        options.grace_period_seconds = Some(grace);
+    }
+    if !call.params.get("propagationPolicy").is_empty() {
+        options.propagation_policy = Some(call.params.get("propagationPolicy").to_owned());
+    }
+    options.dry_run |= call.dry_run()?;
+    match options.propagation_policy.as_deref() {
+        None | Some("Background" | "Foreground" | "Orphan") => Ok(options),
+        Some(other) => Err(Status::failure(
+            422,
+            "Invalid",
+            format!(
+                "DeleteOptions.meta.k8s.io \"\" is invalid: propagationPolicy: Unsupported value: \"{other}\": supported \
+                 values: \"Foreground\", \"Background\", \"Orphan\", \"nil\""
+            ),
+        )),
+    }
+}
+
+/// `DeleteOptions` as JSON.
+pub fn options_of(value: &Value) -> DeleteOptions {
+    let text = |pointer: &str| value.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+    DeleteOptions {
+        grace_period_seconds: value.get("gracePeriodSeconds").and_then(Value::as_i64),
+        uid: text("/preconditions/uid"),
+        resource_version: text("/preconditions/resourceVersion"),
+        propagation_policy: text("/propagationPolicy"),
+        dry_run: shared::api::object::list(value, "/dryRun").iter().any(|d| d == "All"),
+    }
+}

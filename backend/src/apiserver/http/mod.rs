@@ -1,0 +1,184 @@
+//! The HTTP side of the API: finds out what a request is about and hands it to its verb.
+
+mod body;
+mod deletion;
+mod discovery;
+mod get;
+mod list;
+mod negotiate;
+mod openapi;
+mod params;
+mod protobuf;
+mod select;
+mod watch;
+mod write;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Path, Request, State};
+use axum::http::{Method, header};
+use axum::response::Response;
+use axum::routing::any;
+use shared::api::kind::by_resource;
+use shared::api::{Kind, ResourcePath, Status};
+
+use self::params::Params;
+use super::api::{Api, Caller};
+use crate::auth::Identity;
+use crate::node::access::NodeAccess;
+use crate::web::status_response;
+
+/// What every handler has at hand.
+#[derive(Clone)]
+pub(crate) struct Server {
+    pub api: Api,
+    pub nodes: Arc<dyn NodeAccess>,
+}
+
+/// One request on one resource, understood as far as its path and query go.
+pub(crate) struct Call {
+    pub caller: Caller,
+    pub identity: Identity,
+    pub kind: &'static Kind,
+    pub path: ResourcePath,
+    pub params: Params,
+}
+
+/// The routes `/sandboxes/{sandbox}/…`. Whoever mounts them puts the caller's [`Identity`] into each request.
+pub fn router(api: Api, nodes: Arc<dyn NodeAccess>) -> Router {
+    let server = Server { api, nodes };
+    Router::new()
+        .route("/sandboxes/{sandbox}", any(root))
+        .route("/sandboxes/{sandbox}/", any(root))
+        .route("/sandboxes/{sandbox}/{*path}", any(handle))
+        .with_state(server)
+}
+
+async fn root(State(server): State<Server>, Path(sandbox): Path<String>, request: Request) -> Response {
+    answer(server, sandbox, String::new(), request).await
+}
+
+async fn handle(
+    State(server): State<Server>,
+    Path((sandbox, _)): Path<(String, String)>,
+    request: Request,
+) -> Response {
+    // From the raw path: names may hold escaped slashes that must not become separators.
+    let path = request.uri().path().splitn(4, '/').nth(3).unwrap_or_default().to_owned();
+    answer(server, sandbox, path, request).await
+}
+
+async fn answer(server: Server, sandbox: String, path: String, request: Request) -> Response {
+    let verb = request.method().as_str().to_owned();
+    let result = route(&server, &sandbox, &path, request).await;
+    let response = result.unwrap_or_else(|status| status_response(&status));
+    metrics::counter!("podground_apiserver_requests_total", "verb" => verb, "code" => response.status().as_str().to_owned())
+        .increment(1);
+    response
+}
+
+async fn route(server: &Server, sandbox: &str, path: &str, request: Request) -> Result<Response, Status> {
+    let identity = request.extensions().get::<Identity>().cloned().ok_or_else(Status::unauthorized)?;
+    if !identity.may_enter(sandbox) {
+        let why = format!("User \"{}\" cannot use the sandbox \"{sandbox}\"", identity.user);
+        return Err(Status::failure(403, "Forbidden", format!("forbidden: {why}")));
+    }
+    if !server.api.has_sandbox(sandbox) {
+        return Err(Status::failure(404, "NotFound", format!("sandboxes \"{sandbox}\" not found")));
+    }
+    let path = path.trim_end_matches('/');
+    if let Some(response) = discovery::respond(path, request.headers()) {
+        return only_get(request.method()).and(response);
+    }
+    if let Some(response) = openapi::respond(path, request.headers()) {
+        return only_get(request.method()).and(response);
+    }
+    let resource = ResourcePath::parse(path).ok_or_else(Status::no_such_path)?;
+    let kind = by_resource(&resource.group, &resource.version, &resource.resource).ok_or_else(Status::no_such_path)?;
+    // A namespaced object is in a namespace, a cluster's is not.
+    if !resource.name.is_empty() && kind.namespaced == resource.namespace.is_empty() {
+        return Err(Status::no_such_path());
+    }
+    let params = Params::read(request.uri().query().unwrap_or_default());
+    let program = program(&request);
+    let caller = Caller { sandbox: sandbox.to_owned(), user: identity.user.clone(), program };
+    let call = Call { caller, identity, kind, path: resource, params };
+    dispatch(server, call, request).await
+}
+
+fn only_get(method: &Method) -> Result<(), Status> {
+    match *method {
+        Method::GET | Method::HEAD => Ok(()),
+        _ => Err(Status::method_not_allowed()),
+    }
+}
+
+/// The program in `User-Agent: kubectl/v1.35.0 (…)`, for managed fields.
+fn program(request: &Request<Body>) -> String {
+    let agent = request.headers().get(header::USER_AGENT).and_then(|a| a.to_str().ok()).unwrap_or("unknown");
+    agent.split(['/', ' ']).next().unwrap_or("unknown").to_owned()
+}
+
+async fn dispatch(server: &Server, call: Call, request: Request) -> Result<Response, Status> {
+    let subresource = call.path.subresource.as_str();
+    let served = match subresource {
+        "" => call.kind.verbs,
+        name => call.kind.subresource(name).ok_or_else(Status::no_such_path)?.verbs,
+    };
+    let collection = call.path.name.is_empty();
+    let verb = match (request.method(), collection) {
+        (&Method::GET | &Method::HEAD, true) if call.params.flag("watch") => "watch",
+        (&Method::GET | &Method::HEAD, true) => "list",
+        (&Method::GET | &Method::HEAD, false) => "get",
+        (&Method::POST, _) => "create",
+        (&Method::PUT, false) => "update",
+        (&Method::PATCH, false) => "patch",
+        (&Method::DELETE, true) => "deletecollection",
+        (&Method::DELETE, false) => "delete",
+        _ => return Err(Status::method_not_allowed()),
+    };
+    let whole_object_post = verb == "create" && subresource.is_empty() && !collection;
+    if !served.contains(&verb) || whole_object_post {
+        return Err(Status::method_not_allowed());
+    }
+    match (subresource, verb) {
+        ("log", _) => crate::streams::log(server.nodes.as_ref(), &server.api, &call, request).await,
+        ("exec" | "attach" | "portforward", _) => {
+            crate::streams::upgrade(server.nodes.clone(), &server.api, &call, request).await
+        }
+        (_, "get") => get::get(server, &call, &request),
+        (_, "list") => list::list(server, &call, &request),
+        (_, "watch") => watch::watch(server, call, &request),
+        (_, "create") => write::create(server, call, request).await,
+        (_, "update") => write::update(server, call, request).await,
+        (_, "patch") => write::patch(server, call, request).await,
+        (_, "delete") => deletion::delete(server, call, request).await,
+        _ => deletion::delete_collection(server, call, request).await,
+    }
+}
+
+/// A JSON answer.
+fn json(code: u16, body: impl Into<Body>) -> Response {
+    let mut response = Response::new(body.into());
+    *response.status_mut() = axum::http::StatusCode::from_u16(code).unwrap_or_default();
+    response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
+    response
+}
+
+impl Call {
+    /// Whether the request says that nothing is to be written.
+    fn dry_run(&self) -> Result<bool, Status> {
+        match self.params.get("dryRun") {
+            "" => Ok(false),
+            "All" => Ok(true),
+            other => Err(Status::failure(
+                422,
+                "Invalid",
+                format!("CreateOptions.meta.k8s.io \"\" is invalid: dryRun: Unsupported value: \"{other}\": supported values: \"All\""),
+            )),
+        }
+    }
+}
+

@@ -1,0 +1,135 @@
+//! Create, update and patch over HTTP.
+
+use axum::extract::Request;
+use axum::http::HeaderValue;
+use axum::response::Response;
+use serde_json::Value;
+use shared::api::kind::by_kind;
+use shared::api::{Kind, Status, object};
+use shared::validation;
+
+use super::super::{DeleteOptions, FieldValidation, PatchType, WriteOptions, review};
+use super::body::{self, Decoded};
+use super::negotiate::Format;
+use super::{Call, Server, deletion, json};
+
+const PATCHES: &[&str] = &[
+    "application/json-patch+json",
+    "application/merge-patch+json",
+    "application/strategic-merge-patch+json",
+];
+
+fn options(call: &Call) -> Result<WriteOptions, Status> {
+    Ok(WriteOptions {
+        dry_run: call.dry_run()?,
+        validation: FieldValidation::parse(call.params.get("fieldValidation"))?,
+        manager: call.params.get("fieldManager").to_owned(),
+        force: call.params.flag("force"),
+    })
+}
+
+async fn decoded(kind: &Kind, request: Request, validation: FieldValidation) -> Result<Decoded, Status> {
+    let media = body::media_type(request.headers()).to_owned();
+    let bytes = body::read(request.into_body()).await?;
+    if bytes.is_empty() {
+        return Err(Status::bad_request("the body of the request is empty"));
+    }
+    let (value, repeated) = body::parse(&media, &bytes)?;
+    body::decode(kind, value, repeated, validation)
+}
+
+/// POST: on a collection, or on one of the subresources that are made by posting.
+pub async fn create(server: &Server, call: Call, request: Request) -> Result<Response, Status> {
+    let options = options(&call)?;
+    let format = Format::of(request.headers(), &call.params)?;
+    match call.path.subresource.as_str() {
+        "binding" => return bind(server, call, request, &options).await,
+        "eviction" => return evict(server, call, request, &options).await,
+        "token" => return Err(Status::method_not_allowed()),
+        _ => {}
+    }
+    let Decoded { value, mut warnings } = decoded(call.kind, request, options.validation).await?;
+    if call.kind.verbs == ["create"] {
+        return match call.kind.kind {
+            "Binding" => {
+                let name = object::name(&value).to_owned();
+                server.api.bind(&call.caller, &call.path.namespace, &name, &value, &options).await?;
+                Ok(json(201, serde_json::to_vec(&Status::success(None)).unwrap_or_default()))
+            }
+            _ => Ok(json(201, review::answer(call.kind, value, &call.identity).to_string())),
+        };
+    }
+    if call.kind.namespaced && call.path.namespace.is_empty() {
+        return Err(Status::method_not_allowed());
+    }
+    warnings.extend(validation::warnings(call.kind, &value));
+    let made = server.api.create(&call.caller, call.kind, &call.path.namespace, value, &options).await?;
+    Ok(warn(format.one(call.kind, &made, 201), &warnings))
+}
+
+async fn bind(server: &Server, call: Call, request: Request, options: &WriteOptions) -> Result<Response, Status> {
+    let kind = by_kind("v1", "Binding").ok_or_else(Status::no_such_path)?;
+    let binding = decoded(kind, request, options.validation).await?.value;
+    server.api.bind(&call.caller, &call.path.namespace, &call.path.name, &binding, options).await?;
+    Ok(json(201, serde_json::to_vec(&Status::success(None)).unwrap_or_default()))
+}
+
+/// `pods/eviction`: a deletion that a disruption budget could forbid; there are none here.
+async fn evict(server: &Server, call: Call, request: Request, options: &WriteOptions) -> Result<Response, Status> {
+    let media = body::media_type(request.headers()).to_owned();
+    let bytes = body::read(request.into_body()).await?;
+    let (eviction, _) = body::parse(&media, &bytes)?;
+    let asked = deletion::options_of(eviction.get("deleteOptions").unwrap_or(&Value::Null));
+    let delete = DeleteOptions { dry_run: options.dry_run || asked.dry_run, ..asked };
+    server.api.delete(&call.caller, call.kind, &call.path.namespace, &call.path.name, &delete).await?;
+    Ok(json(201, serde_json::to_vec(&Status::success(None)).unwrap_or_default()))
+}
+
+/// PUT
+pub async fn update(server: &Server, call: Call, request: Request) -> Result<Response, Status> {
+    let options = options(&call)?;
+    let format = Format::of(request.headers(), &call.params)?;
+    let Decoded { value, warnings } = decoded(call.kind, request, options.validation).await?;
+    let path = &call.path;
+    let changed = server
+        .api
+        .update(&call.caller, call.kind, &path.namespace, &path.name, &path.subresource, value, &options)
+        .await?;
+    Ok(warn(format.one(call.kind, &changed, 200), &warnings))
+}
+
+/// PATCH
+pub async fn patch(server: &Server, call: Call, request: Request) -> Result<Response, Status> {
+    let options = options(&call)?;
+    let format = Format::of(request.headers(), &call.params)?;
+    let media = body::media_type(request.headers()).to_owned();
+    let ty = PatchType::of(&media).ok_or_else(|| Status::unsupported_media_type(PATCHES))?;
+    let bytes = body::read(request.into_body()).await?;
+    let change: Value = serde_json::from_slice(&bytes)
+        .map_err(|e| Status::bad_request(format!("error decoding patch: {e}")))?;
+    if ty != PatchType::Json && !change.is_object() {
+        return Err(Status::bad_request("error decoding patch: a patch of this type must be an object"));
+    }
+    let warnings = std::sync::Mutex::new(Vec::new());
+    let decode = |value: Value| {
+        let decoded = body::decode(call.kind, value, Vec::new(), options.validation)?;
+        *warnings.lock().unwrap_or_else(|e| e.into_inner()) = decoded.warnings;
+        Ok(decoded.value)
+    };
+    let path = &call.path;
+    let place = (path.namespace.as_str(), path.name.as_str(), path.subresource.as_str());
+    let changed = server.api.patch(&call.caller, call.kind, place, (ty, &change), &options, &decode).await?;
+    let warnings = warnings.into_inner().unwrap_or_else(|e| e.into_inner());
+    Ok(warn(format.one(call.kind, &changed, 200), &warnings))
+}
+
+/// Adds `Warning` headers, which kubectl prints.
+fn warn(mut response: Response, warnings: &[String]) -> Response {
+    for text in warnings {
+        let quoted = text.replace('\\', "\\\\").replace('"', "\\\"");
+        if let Ok(value) = HeaderValue::from_bytes(format!("299 - \"{quoted}\"").as_bytes()) {
+            response.headers_mut().append("warning", value);
+        }
+    }
+    response
+}

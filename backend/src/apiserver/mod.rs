@@ -1,0 +1,21 @@
+//! The Kubernetes API: verbs on objects, and their HTTP side.
+//!
+//! Every write of the store is made here, by the same steps for everybody: decode → default → admit → validate →
+//! commit. Scheduler, controllers and nodes come through [`Client`], the rest of the world through [`router`].
+
+mod admission;
+mod api;
+mod client;
+mod create;
+mod delete;
+pub mod http;
+mod options;
+mod patch;
+mod review;
+mod update;
+
+pub use api::{Api, Caller};
+pub use client::Client;
+pub use http::router;
+pub use options::{DeleteOptions, FieldValidation, WriteOptions};
+pub use patch::PatchType;

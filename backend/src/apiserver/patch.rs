@@ -1,0 +1,91 @@
+//! Patch: reads, changes and replaces, again when somebody was quicker.
+
+use serde_json::Value;
+use shared::api::{Kind, Status, object};
+use shared::{patch, schema};
+
+use super::WriteOptions;
+use super::api::{Api, Caller};
+use crate::store::Object;
+
+/// How often a patch without a revision of its own is tried on a newer object.
+const ATTEMPTS: usize = 8;
+
+/// The kinds of patch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PatchType {
+    /// RFC 6902.
+    Json,
+    /// RFC 7386.
+    Merge,
+    /// Kubernetes' own, which knows lists by their keys.
+    Strategic,
+}
+
+impl PatchType {
+    /// The kind behind a media type.
+    pub fn of(media_type: &str) -> Option<Self> {
+        match media_type {
+            "application/json-patch+json" => Some(Self::Json),
+            "application/merge-patch+json" => Some(Self::Merge),
+            "application/strategic-merge-patch+json" => Some(Self::Strategic),
+            _ => None,
+        }
+    }
+}
+
+impl Api {
+    /// Patches an object, or a part of it. `decode` turns the patched value into an object, as a whole one is read.
+    ///
+    /// # Errors
+    /// As [`Api::update`], and 400 or 422 for a patch that cannot be applied.
+    pub async fn patch(
+        &self,
+        caller: &Caller,
+        kind: &'static Kind,
+        (namespace, name, subresource): (&str, &str, &str),
+        (ty, change): (PatchType, &Value),
+        options: &WriteOptions,
+        decode: &(dyn Fn(Value) -> Result<Value, Status> + Sync),
+    ) -> Result<Object, Status> {
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            let old = self.get(caller, kind, namespace, name)?;
+            let mut value = old.value().clone();
+            apply(kind, ty, &mut value, change)?;
+            let value = decode(value)?;
+            if object::name(&value) != name {
+                let path = shared::api::Path::new("metadata").child("name");
+                let error = shared::api::FieldError::invalid(&path, object::name(&value), "field is immutable");
+                return Err(Status::invalid(kind, name, &[error]));
+            }
+            let stated = object::resource_version(&value);
+            if !stated.is_empty() && stated != object::resource_version(old.value()) {
+                return Err(Status::modified(kind, name));
+            }
+            let expected = Some(old.revision());
+            let done = self.replace(caller, kind, namespace, subresource, &old, expected, value, options).await;
+            match done {
+                Err(status) if status.is("Conflict") && attempt < ATTEMPTS => {}
+                other => return other,
+            }
+        }
+    }
+}
+
+fn apply(kind: &Kind, ty: PatchType, value: &mut Value, change: &Value) -> Result<(), Status> {
+    let unprocessable = |why: String| Status::failure(422, "Invalid", why);
+    match ty {
+        PatchType::Json => patch::json_patch(value, change).map_err(|e| unprocessable(e.to_string())),
+        PatchType::Merge => {
+            patch::merge(value, change);
+            Ok(())
+        }
+        PatchType::Strategic => {
+            let definition = schema::for_kind(&kind.api_version(), kind.kind)
+                .ok_or_else(|| Status::unsupported_media_type(&["application/merge-patch+json"]))?;
+            patch::strategic(value, change, definition).map_err(|e| unprocessable(e.to_string()))
+        }
+    }
+}
