@@ -28,6 +28,7 @@ use self::params::Params;
 use super::api::{Api, Caller};
 use crate::auth::Identity;
 use crate::node::access::NodeAccess;
+use crate::streams;
 use crate::web::status_response;
 
 /// What every handler has at hand.
@@ -90,10 +91,10 @@ async fn route(server: &Server, sandbox: &str, path: &str, request: Request) -> 
     }
     let path = path.trim_end_matches('/');
     if let Some(response) = discovery::respond(path, request.headers()) {
-        return only_get(request.method()).and(response);
+        return only_get(request.method()).map(|()| response);
     }
     if let Some(response) = openapi::respond(path, request.headers()) {
-        return only_get(request.method()).and(response);
+        return only_get(request.method()).map(|()| response);
     }
     let resource = ResourcePath::parse(path).ok_or_else(Status::no_such_path)?;
     let kind = by_resource(&resource.group, &resource.version, &resource.resource).ok_or_else(Status::no_such_path)?;
@@ -144,10 +145,7 @@ async fn dispatch(server: &Server, call: Call, request: Request) -> Result<Respo
         return Err(Status::method_not_allowed());
     }
     match (subresource, verb) {
-        ("log", _) => crate::streams::log(server.nodes.as_ref(), &server.api, &call, request).await,
-        ("exec" | "attach" | "portforward", _) => {
-            crate::streams::upgrade(server.nodes.clone(), &server.api, &call, request).await
-        }
+        ("log" | "exec" | "attach" | "portforward", _) => stream(server, &call, request).await,
         (_, "get") => get::get(server, &call, &request),
         (_, "list") => list::list(server, &call, &request),
         (_, "watch") => watch::watch(server, call, &request),
@@ -157,6 +155,22 @@ async fn dispatch(server: &Server, call: Call, request: Request) -> Result<Respo
         (_, "delete") => deletion::delete(server, call, request).await,
         _ => deletion::delete_collection(server, call, request).await,
     }
+}
+
+/// What the Pod's node answers: logs and processes.
+async fn stream(server: &Server, call: &Call, request: Request) -> Result<Response, Status> {
+    let pod = server.api.get(&call.caller, call.kind, &call.path.namespace, &call.path.name)?;
+    let target = streams::Target {
+        nodes: server.nodes.clone(),
+        sandbox: call.caller.sandbox.clone(),
+        pod: Arc::new(pod.value().clone()),
+    };
+    Ok(match call.path.subresource.as_str() {
+        "log" => streams::log(target, request.uri().query().unwrap_or_default()).await,
+        "exec" => streams::exec(target, request).await,
+        "attach" => streams::attach(target, request).await,
+        _ => streams::port_forward(target, request).await,
+    })
 }
 
 /// A JSON answer.

@@ -56,9 +56,10 @@ fn document(group: &str, version: &str) -> Value {
     for kind in KINDS.iter().filter(|k| k.group == group && k.version == version && k.verbs.contains(&"patch")) {
         let scope = if kind.namespaced { "namespaces/{namespace}/" } else { "" };
         let path = format!("/{}/{scope}{}/{{name}}", root(kind), kind.plural);
+        let parameters = ["dryRun", "fieldManager", "fieldValidation"].map(query);
         let operation = json!({
             "description": format!("partially update the specified {}", kind.kind),
-            "parameters": ["dryRun", "fieldManager", "fieldValidation"].map(query),
+            "parameters": parameters,
             "responses": {"200": {"description": "OK"}},
             "x-kubernetes-action": "patch",
             "x-kubernetes-group-version-kind": {"group": kind.group, "version": kind.version, "kind": kind.kind},
