@@ -37,7 +37,7 @@ pub async fn serve(config: Serve) -> anyhow::Result<()> {
     let store = Store::open(&data_dir.path().join("objects.redb"))
         .with_context(|| format!("opening the objects in {}", data_dir.path().display()))?;
     let runtime = Arc::new(
-        Docker::connect(config.docker.as_deref(), data_dir.instance()).await.context("no Docker Engine answers")?,
+        Docker::connect(config.docker.as_deref()).await.context("no Docker Engine answers")?,
     );
     // Taken before anything is started: a second server on one port must not disturb the first one's containers.
     let bound = tokio::net::TcpListener::bind(config.listen)

@@ -201,6 +201,7 @@ impl Sandboxes {
             entry.state = State::Terminating;
             (entry.record.clone(), running)
         };
+        self.parts.api.close_sandbox(name);
         if let Some(running) = running {
             running.stop().await;
         }
@@ -236,7 +237,7 @@ impl Sandboxes {
         Ok(Home { runtime: self.parts.runtime.clone(), container: node.container.clone() })
     }
 
-    /// The container and engine of a node, for a terminal on it.
+    /// The engine and the container of a node, for a terminal on it.
     ///
     /// # Errors
     /// As [`Sandboxes::running`], and 404 for an unknown node.

@@ -32,6 +32,7 @@ impl Running {
         let explanations = Explanations::default();
         let (cancel, tasks) = (CancellationToken::new(), TaskTracker::new());
         let running = Self { record, ground, explanations, cancel, tasks };
+        parts.api.open_sandbox(&running.record.name);
         running.listen(parts).await;
         running.work(parts);
         Ok(running)

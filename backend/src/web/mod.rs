@@ -1,5 +1,6 @@
 //! What is served beside the Kubernetes API: the page's assets and the playground API.
 
+pub mod assets;
 pub mod listener;
 pub mod openapi;
 pub mod playground;

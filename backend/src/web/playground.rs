@@ -3,7 +3,7 @@
 use axum::Extension;
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Path, Query, Request, State, WebSocketUpgrade};
+use axum::extract::{DefaultBodyLimit, Path, Query, State, WebSocketUpgrade};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -13,10 +13,13 @@ use shared::api::Status;
 
 use super::status_response;
 use crate::auth::Identity;
-use crate::sandbox::{Sandboxes, files, kubeconfig};
+use crate::sandbox::{Sandboxes, files};
+use crate::streams::{Opening, Terminals};
 
 /// What a file of the learner's home may weigh.
 const FILE_LIMIT: usize = 3 << 20;
+/// What a node terminal runs.
+const SHELL: [&str; 2] = ["bash", "-l"];
 
 type Answer = Result<Response, Failure>;
 
@@ -50,6 +53,7 @@ pub fn router(sandboxes: Sandboxes) -> Router {
         .fallback(|| async { status_response(&Status::no_such_path()) })
         .method_not_allowed_fallback(|| async { status_response(&Status::method_not_allowed()) })
         .layer(DefaultBodyLimit::max(FILE_LIMIT))
+        .layer(Extension(Terminals::default()))
         .with_state(sandboxes)
 }
 
@@ -121,7 +125,7 @@ async fn kubeconfig(
     enter(&identity, &name)?;
     sandboxes.describe(&name)?;
     let host = headers.get(header::HOST).and_then(|h| h.to_str().ok()).unwrap_or("127.0.0.1:8080");
-    let text = kubeconfig::outside(&name, &format!("http://{host}/sandboxes/{name}"));
+    let text = crate::sandbox::kubeconfig::outside(&name, &format!("http://{host}/sandboxes/{name}"));
     Ok(([(header::CONTENT_TYPE, "application/yaml")], text).into_response())
 }
 
@@ -167,11 +171,24 @@ async fn remove_file(
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
+async fn terminal(
+    State(sandboxes): State<Sandboxes>,
+    Extension(identity): Extension<Identity>,
+    Extension(terminals): Extension<Terminals>,
+    Path((name, node)): Path<(String, String)>,
+    Query(opening): Query<Opening>,
+    socket: WebSocketUpgrade,
+) -> Answer {
+    enter(&identity, &name)?;
+    let (runtime, container) = sandboxes.node(&name, &node)?;
+    Ok(terminals.serve(socket, runtime, container, SHELL.map(str::to_owned).to_vec(), opening))
+}
+
 async fn explanation(
     State(sandboxes): State<Sandboxes>,
     Extension(identity): Extension<Identity>,
     Path((sandbox, namespace, name)): Path<(String, String, String)>,
 ) -> Answer {
     enter(&identity, &sandbox)?;
-    Ok(axum::Json(sandboxes.explain(&sandbox, &namespace, &name).await?).into_response())
+    Ok(axum::Json(sandboxes.explain(&sandbox, &namespace, &name)?).into_response())
 }

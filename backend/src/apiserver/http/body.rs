@@ -6,7 +6,8 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::Value;
 use shared::api::{Kind, Status, object};
-use shared::schema::{self, decode};
+use shared::schema::decode::{self, Duplicate};
+use shared::schema;
 
 use super::super::FieldValidation;
 use super::protobuf;
@@ -43,11 +44,9 @@ pub struct Decoded {
 }
 
 /// A body as plain JSON, with the fields it repeats.
-pub fn parse(media: &str, bytes: &[u8]) -> Result<(Value, Vec<String>), Status> {
+pub fn parse(media: &str, bytes: &[u8]) -> Result<(Value, Vec<Duplicate>), Status> {
     match media {
-        "application/json" => decode::json_text(bytes)
-            .map(|(value, repeated)| (value, repeated.iter().map(ToString::to_string).collect()))
-            .map_err(|why| unreadable("json parse error", &why, bytes)),
+        "application/json" => decode::json_text(bytes).map_err(|why| unreadable("json parse error", &why, bytes)),
         "application/yaml" => yaml(bytes),
         "application/vnd.kubernetes.protobuf" => protobuf::decode(bytes)
             .map(|value| (value, Vec::new()))
@@ -56,7 +55,7 @@ pub fn parse(media: &str, bytes: &[u8]) -> Result<(Value, Vec<String>), Status> 
     }
 }
 
-fn yaml(bytes: &[u8]) -> Result<(Value, Vec<String>), Status> {
+fn yaml(bytes: &[u8]) -> Result<(Value, Vec<Duplicate>), Status> {
     let text = std::str::from_utf8(bytes).map_err(|e| unreadable("yaml: invalid UTF-8", &e.to_string(), bytes))?;
     let (mut documents, problems) = shared::manifest::parse(text);
     if let Some(problem) = problems.first() {
@@ -77,32 +76,22 @@ fn unreadable(what: &str, why: &str, bytes: &[u8]) -> Status {
 pub fn decode(
     kind: &Kind,
     mut value: Value,
-    repeated: Vec<String>,
+    mut errors: Vec<Duplicate>,
     validation: FieldValidation,
 ) -> Result<Decoded, Status> {
     check_type(kind, &mut value)?;
     let version = kind.api_version();
-    let cannot = |why: &str| {
-        let (short, name) = (version.as_str(), kind.kind);
-        Status::bad_request(format!("{name} in version \"{short}\" cannot be handled as a {name}: {why}"))
-    };
     let Some(definition) = schema::for_kind(&version, kind.kind) else {
         return Ok(Decoded { value, warnings: Vec::new() });
     };
-    let (value, errors) = decode::strict(definition, &value);
-    let (wrong, unknown): (Vec<_>, Vec<_>) = errors.into_iter().partition(|e| e.is_fatal());
-    if let Some(first) = wrong.first() {
-        return Err(cannot(&first.to_string()));
-    }
     // As Kubernetes reports them: what is repeated comes first.
-    let strict: Vec<String> = repeated.into_iter().chain(unknown.iter().map(ToString::to_string)).collect();
-    match validation {
-        FieldValidation::Strict if !strict.is_empty() => {
-            Err(cannot(&format!("strict decoding error: {}", strict.join(", "))))
-        }
-        FieldValidation::Warn => Ok(Decoded { value, warnings: strict }),
-        _ => Ok(Decoded { value, warnings: Vec::new() }),
+    errors.extend(decode::in_place(definition, &mut value));
+    if let Some(why) = decode::refusal(&version, kind.kind, &errors, validation == FieldValidation::Strict) {
+        return Err(Status::bad_request(why));
     }
+    let told = validation == FieldValidation::Warn;
+    let warnings = decode::warnings(&errors).filter(|_| told).map(str::to_owned).collect();
+    Ok(Decoded { value, warnings })
 }
 
 /// The body's `apiVersion` and `kind` must be the path's; where they are missing, they are.
@@ -110,11 +99,7 @@ fn check_type(kind: &Kind, value: &mut Value) -> Result<(), Status> {
     let (version, found_version) = (kind.api_version(), object::api_version(value).to_owned());
     let found_kind = object::kind(value).to_owned();
     let Some(fields) = value.as_object_mut() else {
-        let found = shared::schema::decode::go_kind(value);
-        return Err(Status::bad_request(format!(
-            "couldn't get version/kind; json parse error: json: cannot unmarshal {found} into Go value of type struct \
-             {{ APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }}"
-        )));
+        return Err(Status::bad_request("couldn't get version/kind; json parse error: the body is not a JSON object"));
     };
     if !found_version.is_empty() && found_version != version {
         return Err(Status::bad_request(format!(
