@@ -22,7 +22,8 @@ fn main() -> io::Result<()> {
                 false => "None".to_owned(),
             };
             let plain = file.display().to_string();
-            let _ = writeln!(table, "    File {{ path: {name:?}, plain: include_bytes!({plain:?}), brotli: {brotli} }},");
+            let _ =
+                writeln!(table, "    File {{ path: {name:?}, plain: include_bytes!({plain:?}), brotli: {brotli} }},");
         }
     }
     table.push(']');

@@ -23,9 +23,7 @@ pub(super) fn namespace_is_open(
     match terminating {
         false => Ok(()),
         true => {
-            let why = format!(
-                "unable to create new content in namespace {namespace} because it is being terminated"
-            );
+            let why = format!("unable to create new content in namespace {namespace} because it is being terminated");
             let mut status = Status::forbidden(kind, "", &why);
             let details = status.details.get_or_insert_default();
             details.causes.push(shared::api::status::Cause {
@@ -101,7 +99,8 @@ fn service_account(
         // The controller that makes it may be a moment behind a new namespace; no learner should see that race.
         Err(_) if name == "default" => true,
         Err(_) => {
-            let why = format!("error looking up service account {namespace}/{name}: serviceaccount \"{name}\" not found");
+            let why =
+                format!("error looking up service account {namespace}/{name}: serviceaccount \"{name}\" not found");
             return Err(Status::forbidden(kind, object::name(pod), &why));
         }
     };

@@ -8,7 +8,7 @@ use serde_json::Value;
 use shared::api::{Kind, Status, object};
 
 use super::Client;
-use crate::sandbox::now;
+use crate::clock::now;
 use crate::store::{Key, Object, Store, StoreError};
 
 /// The verbs. Cheap to clone; all clones are one API.

@@ -179,8 +179,7 @@ impl Following {
         let mut before = std::mem::take(&mut self.known);
         let mut events = Vec::new();
         for found in objects {
-            let place =
-                (object::namespace(found.value()).to_owned(), object::name(found.value()).to_owned());
+            let place = (object::namespace(found.value()).to_owned(), object::name(found.value()).to_owned());
             let previous = before.remove(&place);
             if previous.as_ref().is_none_or(|p| p.revision() != found.revision()) {
                 let ty = if previous.is_some() { EventType::Modified } else { EventType::Added };

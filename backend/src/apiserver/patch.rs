@@ -2,7 +2,6 @@
 
 use serde_json::Value;
 use shared::api::{Kind, Status, object};
-use shared::{patch, schema};
 
 use super::WriteOptions;
 use super::api::{Api, Caller};
@@ -75,17 +74,17 @@ impl Api {
 }
 
 fn apply(kind: &Kind, ty: PatchType, value: &mut Value, change: &Value) -> Result<(), Status> {
-    let unprocessable = |why: String| Status::failure(422, "Invalid", why);
     match ty {
-        PatchType::Json => patch::json_patch(value, change).map_err(|e| unprocessable(e.to_string())),
-        PatchType::Merge => {
-            patch::merge(value, change);
-            Ok(())
+        PatchType::Json => {
+            let change: json_patch::Patch = serde_json::from_value(change.clone())
+                .map_err(|e| Status::bad_request(format!("error decoding patch: {e}")))?;
+            json_patch::patch(value, &change).map_err(|e| Status::failure(422, "Invalid", e.to_string()))
         }
-        PatchType::Strategic => {
-            let definition = schema::for_kind(&kind.api_version(), kind.kind)
-                .ok_or_else(|| Status::unsupported_media_type(&["application/merge-patch+json"]))?;
-            patch::strategic(value, change, definition).map_err(|e| unprocessable(e.to_string()))
+        // Waits for shared::patch: lists are replaced whole until then.
+        PatchType::Merge | PatchType::Strategic => {
+            let _ = kind;
+            json_patch::merge(value, change);
+            Ok(())
         }
     }
 }

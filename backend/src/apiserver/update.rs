@@ -5,8 +5,8 @@ use shared::api::kind::known;
 use shared::api::{Kind, Status, object};
 use shared::{defaulting, validation};
 
-use super::api::{Api, Caller, key, refused, set_metadata, timestamp};
 use super::WriteOptions;
+use super::api::{Api, Caller, key, refused, set_metadata, timestamp};
 use super::create::place;
 use crate::store::Object;
 
@@ -112,15 +112,26 @@ impl Api {
             let mut value = old.value().clone();
             let uid = object::uid(binding);
             if !uid.is_empty() && uid != object::uid(&value) {
-                let why = format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {}", object::uid(&value));
+                let why = format!(
+                    "Precondition failed: UID in precondition: {uid}, UID in object meta: {}",
+                    object::uid(&value)
+                );
                 return Err(Status::conflict(pods, name, &why));
             }
             if object::deletion_timestamp(&value).is_some() {
-                return Err(Status::conflict(pods, name, &format!("pod {name} is being deleted, cannot be assigned to a host")));
+                return Err(Status::conflict(
+                    pods,
+                    name,
+                    &format!("pod {name} is being deleted, cannot be assigned to a host"),
+                ));
             }
             let node = value.pointer("/spec/nodeName").and_then(Value::as_str).unwrap_or_default();
             if !node.is_empty() {
-                return Err(Status::conflict(pods, name, &format!("pod {name} is already assigned to node \"{node}\"")));
+                return Err(Status::conflict(
+                    pods,
+                    name,
+                    &format!("pod {name} is already assigned to node \"{node}\""),
+                ));
             }
             value["spec"]["nodeName"] = target.into();
             scheduled(&mut value);
@@ -180,7 +191,15 @@ fn keep_identity(value: &mut Value, old: &Value, kind: &Kind, name: &str) -> Res
     let Some(metadata) = object::metadata_mut(value) else {
         return Err(Status::bad_request("metadata must be an object"));
     };
-    for field in ["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generateName", "generation", "resourceVersion"] {
+    for field in [
+        "uid",
+        "creationTimestamp",
+        "deletionTimestamp",
+        "deletionGracePeriodSeconds",
+        "generateName",
+        "generation",
+        "resourceVersion",
+    ] {
         match old.pointer(&format!("/metadata/{field}")) {
             Some(kept) => metadata.insert(field.to_owned(), kept.clone()),
             None => metadata.remove(field),
@@ -208,7 +227,7 @@ fn finished(kind: &Kind, value: &Value) -> bool {
 
 /// Shared with deletion: the time at which a deletion with this grace takes effect.
 pub(super) fn mark_deleted(value: &mut Value, grace: i64) {
-    let at = crate::sandbox::now().plus_seconds(grace).to_string();
+    let at = crate::clock::now().plus_seconds(grace).to_string();
     set_metadata(value, "deletionTimestamp", at);
     set_metadata(value, "deletionGracePeriodSeconds", grace);
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use serde_json::{Value, json};
-use shared::api::{Status, Timestamp};
+use shared::api::Status;
 
 use super::files::Home;
 use super::record::{Record, Subnet};
@@ -16,6 +16,7 @@ use crate::apiserver::Api;
 use crate::auth::Tokens;
 use crate::auth::ca::Authority;
 use crate::auth::identity::new_token;
+use crate::clock::now;
 use crate::config::Serve;
 use crate::node::Nodes;
 use crate::runtime::Runtime;
@@ -304,10 +305,4 @@ fn check_name(name: &str) -> Result<(), Status> {
     let rule = "a sandbox's name must consist of lower case alphanumeric characters or '-', start and end with an \
                 alphanumeric character, and have at most 32 characters";
     Err(Status::failure(422, "Invalid", format!("sandboxes \"{name}\" is invalid: name: Invalid value: \"{name}\": {rule}")))
-}
-
-/// The wall clock.
-pub fn now() -> Timestamp {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    Timestamp(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
 }

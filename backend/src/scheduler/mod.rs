@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use futures::StreamExt;
-use shared::api::{Status, Timestamp, kind::known, object};
+use shared::api::{Status, kind::known, object};
 use shared::scheduling::{Choice, Cluster, PodInfo};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -264,8 +264,4 @@ impl Scheduler {
     }
 }
 
-/// The time now, for what is written into objects.
-pub(crate) fn timestamp() -> Timestamp {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    Timestamp(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
-}
+pub(crate) use crate::clock::now as timestamp;

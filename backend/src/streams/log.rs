@@ -1,5 +1,6 @@
 //! `pods/log`: a container's log as text, cut and dated as asked.
 
+use crate::clock::now;
 use axum::body::Body;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -28,11 +29,6 @@ pub async fn serve(target: &Target, query: &Query) -> Result<Response, Status> {
 
 fn text(body: Body) -> Response {
     ([(header::CONTENT_TYPE, "text/plain")], body).into_response()
-}
-
-fn now() -> Timestamp {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    Timestamp(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
 }
 
 #[derive(Debug, PartialEq)]

@@ -36,7 +36,9 @@ pub async fn serve(request: Request) -> Response {
         Some(file) => respond(file, request.headers()),
         // A missing script or style is missing; anything else is one of the page's own routes.
         None if path.rsplit('/').next().is_some_and(|name| name.contains('.')) => StatusCode::NOT_FOUND.into_response(),
-        None => find("index.html").map_or_else(|| StatusCode::NOT_FOUND.into_response(), |f| respond(f, request.headers())),
+        None => {
+            find("index.html").map_or_else(|| StatusCode::NOT_FOUND.into_response(), |f| respond(f, request.headers()))
+        }
     }
 }
 

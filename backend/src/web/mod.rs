@@ -3,6 +3,7 @@
 pub mod assets;
 pub mod listener;
 pub mod openapi;
+#[cfg(any())]
 pub mod playground;
 
 use axum::http::StatusCode;

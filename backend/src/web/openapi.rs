@@ -35,10 +35,18 @@ pub static OPERATIONS: &[Operation] = &[
         ..op("post", SANDBOXES, "createSandbox", "Makes a sandbox with its own nodes, network and objects.")
     },
     Operation { answer: "Sandbox", ..op("get", SANDBOX, "getSandbox", "One sandbox.") },
-    Operation { answer: "Status", ..op("delete", SANDBOX, "deleteSandbox", "Removes a sandbox with all that is in it.") },
+    Operation {
+        answer: "Status",
+        ..op("delete", SANDBOX, "deleteSandbox", "Removes a sandbox with all that is in it.")
+    },
     Operation {
         answer: "Sandbox",
-        ..op("post", "/sandboxes/{sandbox}/reset", "resetSandbox", "Starts the sandbox over: objects, nodes and files are made anew.")
+        ..op(
+            "post",
+            "/sandboxes/{sandbox}/reset",
+            "resetSandbox",
+            "Starts the sandbox over: objects, nodes and files are made anew.",
+        )
     },
     Operation {
         answer: "text/yaml",
@@ -46,7 +54,12 @@ pub static OPERATIONS: &[Operation] = &[
     },
     Operation {
         answer: "file",
-        ..op("get", FILE, "readFile", "A file of the learner's home directory on `master`; a directory's entries as a FileList.")
+        ..op(
+            "get",
+            FILE,
+            "readFile",
+            "A file of the learner's home directory on `master`; a directory's entries as a FileList.",
+        )
     },
     Operation {
         success: "204",

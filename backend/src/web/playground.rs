@@ -75,11 +75,7 @@ struct NewSandbox {
     name: String,
 }
 
-async fn create(
-    State(sandboxes): State<Sandboxes>,
-    Extension(identity): Extension<Identity>,
-    body: Bytes,
-) -> Answer {
+async fn create(State(sandboxes): State<Sandboxes>, Extension(identity): Extension<Identity>, body: Bytes) -> Answer {
     let new: NewSandbox =
         serde_json::from_slice(&body).map_err(|e| Status::bad_request(format!("the body is not a NewSandbox: {e}")))?;
     enter(&identity, &new.name)?;
@@ -129,11 +125,7 @@ async fn kubeconfig(
     Ok(([(header::CONTENT_TYPE, "application/yaml")], text).into_response())
 }
 
-async fn home(
-    sandboxes: State<Sandboxes>,
-    identity: Extension<Identity>,
-    Path(name): Path<String>,
-) -> Answer {
+async fn home(sandboxes: State<Sandboxes>, identity: Extension<Identity>, Path(name): Path<String>) -> Answer {
     read_file(sandboxes, identity, Path((name, String::new()))).await
 }
 

@@ -6,8 +6,8 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::Value;
 use shared::api::{Kind, Status, object};
-use shared::schema::decode::{self, Duplicate};
 use shared::schema;
+use shared::schema::decode::{self, Duplicate};
 
 use super::super::FieldValidation;
 use super::protobuf;
@@ -56,15 +56,7 @@ pub fn parse(media: &str, bytes: &[u8]) -> Result<(Value, Vec<Duplicate>), Statu
 }
 
 fn yaml(bytes: &[u8]) -> Result<(Value, Vec<Duplicate>), Status> {
-    let text = std::str::from_utf8(bytes).map_err(|e| unreadable("yaml: invalid UTF-8", &e.to_string(), bytes))?;
-    let (mut documents, problems) = shared::manifest::parse(text);
-    if let Some(problem) = problems.first() {
-        return Err(unreadable("yaml", &problem.message, bytes));
-    }
-    match documents.len() {
-        1 => Ok((documents.remove(0).value, Vec::new())),
-        _ => Err(Status::bad_request("the body of the request must be one YAML document")),
-    }
+    serde_yaml::from_slice(bytes).map(|v| (v, Vec::new())).map_err(|e| unreadable("yaml", &e.to_string(), bytes))
 }
 
 fn unreadable(what: &str, why: &str, bytes: &[u8]) -> Status {

@@ -127,7 +127,8 @@ fn discovered_group(group: &'static str) -> Value {
 }
 
 fn discovered(kind: &Kind) -> Value {
-    let response_kind = |group: &str, version: &str, name: &str| json!({"group": group, "version": version, "kind": name});
+    let response_kind =
+        |group: &str, version: &str, name: &str| json!({"group": group, "version": version, "kind": name});
     let mut entry = json!({
         "resource": kind.plural,
         "responseKind": response_kind(kind.group, kind.version, kind.kind),

@@ -190,9 +190,10 @@ impl Call {
             other => Err(Status::failure(
                 422,
                 "Invalid",
-                format!("CreateOptions.meta.k8s.io \"\" is invalid: dryRun: Unsupported value: \"{other}\": supported values: \"All\""),
+                format!(
+                    "CreateOptions.meta.k8s.io \"\" is invalid: dryRun: Unsupported value: \"{other}\": supported values: \"All\""
+                ),
             )),
         }
     }
 }
-

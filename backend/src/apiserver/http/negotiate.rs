@@ -8,7 +8,7 @@ use shared::printers::{self, Include};
 
 use super::json as json_response;
 use super::params::Params;
-use crate::sandbox::now;
+use crate::clock::now;
 use crate::store::Object;
 
 const SERVED: &[&str] = &["application/json", "application/yaml"];
@@ -89,7 +89,10 @@ impl Format {
             Shape::Whole => {
                 let items: Vec<&Value> = objects.iter().map(Object::value).collect();
                 let kind_name = format!("{}List", kind.kind);
-                self.write(200, &json!({"kind": kind_name, "apiVersion": kind.api_version(), "metadata": metadata, "items": items}))
+                self.write(
+                    200,
+                    &json!({"kind": kind_name, "apiVersion": kind.api_version(), "metadata": metadata, "items": items}),
+                )
             }
             Shape::Table(include) => {
                 let values: Vec<&Value> = objects.iter().map(Object::value).collect();

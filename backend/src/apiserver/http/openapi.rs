@@ -35,7 +35,11 @@ fn group_version(path: &str) -> Option<(&str, &str)> {
 
 /// `api/v1`, `apis/coordination.k8s.io/v1`
 fn root(kind: &Kind) -> String {
-    if kind.group.is_empty() { format!("api/{}", kind.version) } else { format!("apis/{}/{}", kind.group, kind.version) }
+    if kind.group.is_empty() {
+        format!("api/{}", kind.version)
+    } else {
+        format!("apis/{}/{}", kind.group, kind.version)
+    }
 }
 
 fn index() -> Value {
@@ -141,9 +145,7 @@ fn responses() -> Vec<u8> {
 /// NamedAny `x-kubernetes-group-version-kind` with YAML as its value; definitions have a list of them.
 fn group_version_kind(kind: &Kind, list: bool) -> Vec<u8> {
     let (dash, indent) = if list { ("- ", "  ") } else { ("", "") };
-    let yaml = format!(
-        "{dash}group: \"{}\"\n{indent}kind: {}\n{indent}version: {}\n",
-        kind.group, kind.kind, kind.version
-    );
+    let yaml =
+        format!("{dash}group: \"{}\"\n{indent}kind: {}\n{indent}version: {}\n", kind.group, kind.kind, kind.version);
     [field(1, b"x-kubernetes-group-version-kind"), field(2, &field(2, yaml.as_bytes()))].concat()
 }

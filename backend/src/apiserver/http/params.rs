@@ -15,14 +15,12 @@ impl Params {
         self.0.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value)
     }
 
-    /// All texts of a repeated parameter.
-    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.0.iter().filter(move |(n, _)| n == name).map(|(_, value)| value.as_str())
-    }
-
     /// Whether a switch is on: `true`, `1`, or present without a value.
     pub fn flag(&self, name: &str) -> bool {
-        self.0.iter().find(|(n, _)| n == name).is_some_and(|(_, v)| matches!(v.as_str(), "" | "1" | "true" | "True" | "t"))
+        self.0
+            .iter()
+            .find(|(n, _)| n == name)
+            .is_some_and(|(_, v)| matches!(v.as_str(), "" | "1" | "true" | "True" | "t"))
     }
 
     /// A whole number.
@@ -30,7 +28,10 @@ impl Params {
         match self.get(name) {
             "" => Ok(None),
             text => text.parse().map(Some).map_err(|_| {
-                Status::bad_request(format!("strconv.ParseInt: parsing {}: invalid syntax", shared::api::field::quote(text)))
+                Status::bad_request(format!(
+                    "strconv.ParseInt: parsing {}: invalid syntax",
+                    shared::api::field::quote(text)
+                ))
             }),
         }
     }

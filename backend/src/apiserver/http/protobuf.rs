@@ -54,12 +54,8 @@ const METADATA: &[Field] = &[
     (14, "finalizers", Many(&Text)),
 ];
 const META: Field = (1, "metadata", Message(METADATA));
-const CONFIG_MAP: &[Field] = &[
-    META,
-    (2, "data", Shape::Map(&Text)),
-    (3, "binaryData", Shape::Map(&Shape::Bytes)),
-    (4, "immutable", Bool),
-];
+const CONFIG_MAP: &[Field] =
+    &[META, (2, "data", Shape::Map(&Text)), (3, "binaryData", Shape::Map(&Shape::Bytes)), (4, "immutable", Bool)];
 const SECRET: &[Field] = &[
     META,
     (2, "data", Shape::Map(&Shape::Bytes)),
@@ -67,36 +63,21 @@ const SECRET: &[Field] = &[
     (4, "stringData", Shape::Map(&Text)),
     (5, "immutable", Bool),
 ];
-const NAMESPACE: &[Field] = &[
-    META,
-    (2, "spec", Message(&[(1, "finalizers", Many(&Text))])),
-    (3, "status", Message(&[(1, "phase", Text)])),
-];
+const NAMESPACE: &[Field] =
+    &[META, (2, "spec", Message(&[(1, "finalizers", Many(&Text))])), (3, "status", Message(&[(1, "phase", Text)]))];
 const LOCAL_REFERENCE: &[Field] = &[(1, "name", Text)];
-const REFERENCE: &[Field] = &[
-    (1, "kind", Text),
-    (2, "namespace", Text),
-    (3, "name", Text),
-    (4, "uid", Text),
-    (5, "apiVersion", Text),
-];
+const REFERENCE: &[Field] =
+    &[(1, "kind", Text), (2, "namespace", Text), (3, "name", Text), (4, "uid", Text), (5, "apiVersion", Text)];
 const SERVICE_ACCOUNT: &[Field] = &[
     META,
     (2, "secrets", Many(&Message(REFERENCE))),
     (3, "imagePullSecrets", Many(&Message(LOCAL_REFERENCE))),
     (4, "automountServiceAccountToken", Bool),
 ];
-const RESOURCE_QUOTA: &[Field] = &[
-    META,
-    (2, "spec", Message(&[(1, "hard", Shape::Map(&Quantity)), (2, "scopes", Many(&Text))])),
-];
-const PRIORITY_CLASS: &[Field] = &[
-    META,
-    (2, "value", Int),
-    (3, "globalDefault", Bool),
-    (4, "description", Text),
-    (5, "preemptionPolicy", Text),
-];
+const RESOURCE_QUOTA: &[Field] =
+    &[META, (2, "spec", Message(&[(1, "hard", Shape::Map(&Quantity)), (2, "scopes", Many(&Text))]))];
+const PRIORITY_CLASS: &[Field] =
+    &[META, (2, "value", Int), (3, "globalDefault", Bool), (4, "description", Text), (5, "preemptionPolicy", Text)];
 const DELETE_OPTIONS: &[Field] = &[
     (1, "gracePeriodSeconds", Int),
     (2, "preconditions", Message(&[(1, "uid", Text), (2, "resourceVersion", Text)])),
@@ -206,7 +187,8 @@ fn read(fields: &[Field], bytes: &[u8], depth: usize) -> Result<Map<String, Valu
             shape => {
                 let value = value(shape, wire, depth)?;
                 // Go writes unset texts and numbers of required fields as empty; to JSON they are not there.
-                let unset = value.is_null() || value == "" || value == 0 && *name != "gracePeriodSeconds" && *name != "value";
+                let unset =
+                    value.is_null() || value == "" || value == 0 && *name != "gracePeriodSeconds" && *name != "value";
                 if !unset {
                     object.insert((*name).to_owned(), value);
                 }
@@ -226,7 +208,9 @@ fn value(shape: &Shape, wire: Wire<'_>, depth: usize) -> Result<Value, String> {
         (Shape::Bool, Wire::Number(n)) => (n != 0).into(),
         (Shape::Int, Wire::Number(n)) => n.cast_signed().into(),
         (Shape::Time, Wire::Bytes(bytes)) => time(bytes)?,
-        (Shape::Quantity, Wire::Bytes(bytes)) => read(&[(1, "string", Text)], bytes, depth + 1)?.remove("string").unwrap_or_else(|| "0".into()),
+        (Shape::Quantity, Wire::Bytes(bytes)) => {
+            read(&[(1, "string", Text)], bytes, depth + 1)?.remove("string").unwrap_or_else(|| "0".into())
+        }
         (Shape::Message(fields), Wire::Bytes(bytes)) => read(fields, bytes, depth + 1)?.into(),
         _ => return Err("a field has the wrong wire type".to_owned()),
     })
@@ -280,16 +264,19 @@ impl<'a> Parts<'a> {
     fn part(&mut self) -> Result<(u32, Wire<'a>), String> {
         let tag = self.varint()?;
         let number = u32::try_from(tag >> 3).map_err(|_| "a field number is too large")?;
-        Ok((number, match tag & 7 {
-            0 => Wire::Number(self.varint()?),
-            1 => Wire::Bytes(self.take(8)?),
-            2 => {
-                let length = self.varint()?;
-                Wire::Bytes(self.take(length)?)
-            }
-            5 => Wire::Bytes(self.take(4)?),
-            other => return Err(format!("wire type {other} is unknown")),
-        }))
+        Ok((
+            number,
+            match tag & 7 {
+                0 => Wire::Number(self.varint()?),
+                1 => Wire::Bytes(self.take(8)?),
+                2 => {
+                    let length = self.varint()?;
+                    Wire::Bytes(self.take(length)?)
+                }
+                5 => Wire::Bytes(self.take(4)?),
+                other => return Err(format!("wire type {other} is unknown")),
+            },
+        ))
     }
 }
 
@@ -320,8 +307,11 @@ mod tests {
     #[test]
     fn a_config_map_as_kubectl_sends_it() {
         // Measured with kubectl 1.33: `create configmap cm1 --from-literal a=b`.
-        let frame = bytes("6b387300 0a0f 0a02 7631 1209 436f6e6669674d6170 121d 0a13 0a03 636d31 1200 1a00 2200 2a00 3200 3800 4200 1206 0a01 61 1201 62 1a00 2200");
-        let expected = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "cm1"}, "data": {"a": "b"}});
+        let frame = bytes(
+            "6b387300 0a0f 0a02 7631 1209 436f6e6669674d6170 121d 0a13 0a03 636d31 1200 1a00 2200 2a00 3200 3800 4200 1206 0a01 61 1201 62 1a00 2200",
+        );
+        let expected =
+            json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "cm1"}, "data": {"a": "b"}});
         assert_eq!(decode(&frame), Ok(expected));
     }
 

@@ -20,7 +20,10 @@ impl Selection {
             if !selectable(kind).contains(&term.field.as_str()) && !ALWAYS.contains(&term.field.as_str()) {
                 let kind = match kind.kind {
                     "Pod" | "Node" | "Event" | "Namespace" | "Secret" => String::new(),
-                    _ => format!("\"{}\" is not a known field selector: only \"metadata.name\", \"metadata.namespace\"", term.field),
+                    _ => format!(
+                        "\"{}\" is not a known field selector: only \"metadata.name\", \"metadata.namespace\"",
+                        term.field
+                    ),
                 };
                 let why = if kind.is_empty() { format!("field label not supported: {}", term.field) } else { kind };
                 return Err(Status::bad_request(why));

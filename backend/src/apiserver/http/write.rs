@@ -13,11 +13,8 @@ use super::body::{self, Decoded};
 use super::negotiate::Format;
 use super::{Call, Server, deletion, json};
 
-const PATCHES: &[&str] = &[
-    "application/json-patch+json",
-    "application/merge-patch+json",
-    "application/strategic-merge-patch+json",
-];
+const PATCHES: &[&str] =
+    &["application/json-patch+json", "application/merge-patch+json", "application/strategic-merge-patch+json"];
 
 fn options(call: &Call) -> Result<WriteOptions, Status> {
     Ok(WriteOptions {
@@ -105,8 +102,8 @@ pub async fn patch(server: &Server, call: Call, request: Request) -> Result<Resp
     let media = body::media_type(request.headers()).to_owned();
     let ty = PatchType::of(&media).ok_or_else(|| Status::unsupported_media_type(PATCHES))?;
     let bytes = body::read(request.into_body()).await?;
-    let change: Value = serde_json::from_slice(&bytes)
-        .map_err(|e| Status::bad_request(format!("error decoding patch: {e}")))?;
+    let change: Value =
+        serde_json::from_slice(&bytes).map_err(|e| Status::bad_request(format!("error decoding patch: {e}")))?;
     if ty != PatchType::Json && !change.is_object() {
         return Err(Status::bad_request("error decoding patch: a patch of this type must be an object"));
     }
