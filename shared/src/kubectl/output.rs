@@ -172,8 +172,13 @@ fn names(value: &Value) -> String {
 
 /// JSON with four spaces, as kubectl indents it.
 pub fn pretty(value: &Value) -> String {
+    pretty_with(value, b"    ")
+}
+
+/// JSON with an indent.
+pub fn pretty_with(value: &Value, indent: &[u8]) -> String {
     let mut bytes = Vec::new();
-    let formatter = serde_json::ser::PrettyFormatter::with_indent(b"    ");
+    let formatter = serde_json::ser::PrettyFormatter::with_indent(indent);
     let mut serializer = serde_json::Serializer::with_formatter(&mut bytes, formatter);
     // A Value has text keys only: writing it to memory cannot fail.
     let _ = serde::Serialize::serialize(value, &mut serializer);

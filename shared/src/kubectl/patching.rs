@@ -10,6 +10,11 @@ pub fn three_way(_: &Value, _: &Value, _: &Value, _: &Kind) -> Result<Value, Err
     Err(Error::text("patches are not there yet"))
 }
 
+/// The patch that brings `original` to `modified`.
+pub fn two_way(original: &Value, modified: &Value, kind: &Kind) -> Result<Value, Error> {
+    three_way(original, modified, original, kind)
+}
+
 /// Applies a strategic merge patch.
 pub fn strategic(_: &mut Value, _: &Value, _: &Kind) -> Result<(), Error> {
     Err(Error::text("patches are not there yet"))

@@ -36,6 +36,7 @@ pub(super) async fn run<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -
         }
     }
     let mut gone = Vec::new();
+    let none = parts.is_empty();
     let warn_scope = ctx.enforce_namespace && !ctx.flags.is("all-namespaces");
     if warn_scope && parts.iter().any(|p| !p.kind.namespaced) {
         ctx.complain("Warning: deleting cluster-scoped resources, not scoped to the provided namespace");
@@ -47,7 +48,7 @@ pub(super) async fn run<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -
             Err(error) => errors.push(error),
         }
     }
-    if gone.is_empty() && errors.is_empty() {
+    if none && errors.is_empty() {
         ctx.say("No resources found");
         return Ok(());
     }
@@ -113,7 +114,8 @@ async fn parts<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> Result<
     super::several::parts(ctx, &args).await.map(|parts| (parts, Vec::new()))
 }
 
-const NOTHING_NAMED: &str = "You must provide one or more resources by argument or filename.\n\
+/// kubectl's words for a command line that names nothing.
+pub(super) const NOTHING_NAMED: &str = "You must provide one or more resources by argument or filename.\n\
     Example resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   \
     '<resource>'";
 

@@ -135,8 +135,7 @@ fn refuse_overwriting(old: &Map<String, Value>, changes: &Changes, what: &str) -
         .iter()
         .filter_map(|(key, value)| {
             let known = old.get(key)?.as_str()?;
-            // A label that already has the value is left alone; an annotation is refused all the same.
-            (known != value || what != "label").then(|| match what {
+(known != value).then(|| match what {
                 "label" => Error::text(format!("'{key}' already has a value ({known}), and --overwrite is false")),
                 _ => Error::text(format!("--overwrite is false but found the following declared annotation(s): '{key}' already has a value ({known})")),
             })

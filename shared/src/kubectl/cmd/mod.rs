@@ -1,16 +1,24 @@
 //! A file per command. Each takes its [`Context`] and prints through it; none reads another's state.
 
+mod about;
 mod apply;
 mod attach;
+mod auth;
 mod create;
 mod delete;
 mod describe;
+mod edit;
+mod events;
 mod exec;
 mod get;
 mod label;
 mod logs;
+mod node;
+mod patch;
+mod replace;
 mod run;
 mod several;
+mod wait;
 mod watch;
 
 use super::{Console, Context, Error, Transport, help};
@@ -32,6 +40,24 @@ pub async fn dispatch<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> 
         "create secret generic" => create::secret(ctx).await,
         "create namespace" => create::namespace(ctx).await,
         "create serviceaccount" => create::service_account(ctx).await,
+        "api-resources" => about::resources(ctx).await,
+        "api-versions" => about::versions(ctx).await,
+        "auth can-i" => auth::can_i(ctx).await,
+        "auth whoami" => auth::whoami(ctx).await,
+        "cluster-info" => about::cluster(ctx).await,
+        "config current-context" | "config get-contexts" | "config set-context" | "config view" => {
+            about::config(ctx).await
+        }
+        "cordon" | "uncordon" => node::cordon(ctx).await,
+        "drain" => node::drain(ctx).await,
+        "edit" => edit::run(ctx).await,
+        "events" => events::run(ctx).await,
+        "patch" => patch::run(ctx).await,
+        "replace" => replace::run(ctx).await,
+        "taint" => node::taint(ctx).await,
+        "top node" | "top pod" => about::top(),
+        "version" => about::version(ctx).await,
+        "wait" => wait::run(ctx).await,
         "options" => {
             ctx.out(help::options());
             Ok(())

@@ -33,3 +33,17 @@ pub(super) async fn parts<C: Console, T: Transport>(
         }
     }
 }
+
+/// One part for each object of the files given.
+pub(super) async fn of_files<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> Result<Vec<Part>, Error> {
+    let (items, errors) = ctx.files().await?;
+    if !errors.is_empty() {
+        return Err(Error::Many(errors));
+    }
+    let part = |item: super::super::input::Item| Part {
+        kind: item.kind,
+        name: object::name(&item.value).to_owned(),
+        namespace: item.namespace,
+    };
+    Ok(items.into_iter().map(part).collect())
+}

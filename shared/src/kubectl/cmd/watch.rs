@@ -139,8 +139,18 @@ pub(super) async fn open_one<C: Console, T: Transport>(
     part: &Part,
     version: &str,
 ) -> Result<Events<T::Body>, Error> {
-    let fields = format!("metadata.name={}", part.name);
-    let query = [("fieldSelector", fields.as_str()), ("resourceVersion", version), ("watch", "true")];
+    open_selected(ctx, part, &format!("metadata.name={}", part.name), version).await
+}
+
+/// Opens a watch on what a field selector fits, from a revision on.
+pub(super) async fn open_selected<C: Console, T: Transport>(
+    ctx: &mut Context<'_, C, T>,
+    part: &Part,
+    fields: &str,
+    version: &str,
+) -> Result<Events<T::Body>, Error> {
+    let mut query = vec![("resourceVersion", version), ("watch", "true")];
+    query.extend((!fields.is_empty()).then_some(("fieldSelector", fields)));
     let path = path_of(part.kind, &part.namespace, "", "");
     let Streaming { body, .. } = ctx.open(request("GET", &path, &query, JSON)).await?;
     Ok(Events { body, buffer: Vec::new(), ended: None })

@@ -1,0 +1,167 @@
+//! What there is: versions, the kinds served, where the cluster answers, and the configuration.
+
+use serde_json::{Value, json};
+
+use super::super::output::pretty_with;
+use super::super::{Console, Context, Error, Transport, rows, yaml};
+use crate::api::{Kind, kind::KINDS};
+
+/// The version of kubectl that this one follows.
+const VERSION: &str = "v1.35.2";
+const KUSTOMIZE: &str = "v5.7.1";
+
+/// `version`
+pub(super) async fn version<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> Result<(), Error> {
+    let output = ctx.flags.text("output").to_owned();
+    if !matches!(output.as_str(), "" | "json" | "yaml") {
+        return Err(Error::text("--output must be 'yaml' or 'json'"));
+    }
+    let client = json!({"major": "1", "minor": "35", "gitVersion": VERSION, "compiler": "rustc"});
+    let mut all = json!({"clientVersion": client, "kustomizeVersion": KUSTOMIZE});
+    let server = match ctx.flags.is("client") {
+        true => None,
+        false => Some(ctx.get("/version", &[]).await),
+    };
+    if let Some(Ok(server)) = &server {
+        all["serverVersion"] = server.clone();
+    }
+    match output.as_str() {
+        "json" => ctx.out(pretty_with(&all, b"  ") + "\n"),
+        "yaml" => ctx.out(yaml::emit(&all) + "\n"),
+        _ => {
+            ctx.say(format!("Client Version: {VERSION}"));
+            ctx.say(format!("Kustomize Version: {KUSTOMIZE}"));
+            if let Some(Ok(server)) = &server {
+                ctx.say(format!("Server Version: {}", server["gitVersion"].as_str().unwrap_or_default()));
+            }
+        }
+    }
+    server.transpose().map(|_| ())
+}
+
+/// `api-resources`
+pub(super) async fn resources<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> Result<(), Error> {
+    if !ctx.flags.args.is_empty() {
+        let args = ctx.flags.args.join(" ");
+        return Err(ctx.usage(format!("unexpected arguments: [{args}]")));
+    }
+    let flags = &ctx.flags;
+    let (verbs, categories) = (flags.list("verbs").to_vec(), flags.list("categories").to_vec());
+    let wanted = |kind: &&Kind| {
+        (!flags.given("namespaced") || kind.namespaced == flags.is("namespaced"))
+            && (!flags.given("api-group") || kind.group == flags.text("api-group"))
+            && verbs.iter().all(|v| kind.verbs.contains(&v.as_str()))
+            && categories.iter().all(|c| kind.categories.contains(&c.as_str()))
+    };
+    let mut kinds: Vec<&Kind> = KINDS.iter().filter(wanted).collect();
+    match flags.text("sort-by") {
+        "" => kinds.sort_by_key(|k| (k.group, k.plural)),
+        "name" => kinds.sort_by_key(|k| k.plural),
+        "kind" => kinds.sort_by_key(|k| k.kind),
+        other => {
+            return Err(Error::text(format!("--sort-by accepts only name or kind, not {other:?}")));
+        }
+    }
+    let (output, headers) = (flags.text("output").to_owned(), !flags.is("no-headers"));
+    let wide = match output.as_str() {
+        "" => false,
+        "wide" => true,
+        "name" => {
+            kinds.iter().for_each(|kind| ctx.say(kind.qualified_plural()));
+            return Ok(());
+        }
+        other => {
+            return Err(Error::text(format!(
+                "unable to match a printer suitable for the output format {other:?}, allowed formats are: \
+                 json,kyaml,name,wide,yaml"
+            )));
+        }
+    };
+    let mut lines = String::new();
+    if headers {
+        lines.push_str("NAME\tSHORTNAMES\tAPIVERSION\tNAMESPACED\tKIND");
+        lines.push_str(if wide { "\tVERBS\tCATEGORIES\n" } else { "\n" });
+    }
+    for kind in kinds {
+        let mut cells = vec![
+            kind.plural.to_owned(),
+            kind.short_names.join(","),
+            kind.api_version(),
+            kind.namespaced.to_string(),
+            kind.kind.to_owned(),
+        ];
+        if wide {
+            cells.extend([kind.verbs.join(","), kind.categories.join(",")]);
+        }
+        lines.extend([&cells.join("\t"), "\n"]);
+    }
+    ctx.out(rows::align(&lines));
+    Ok(())
+}
+
+/// `api-versions`
+pub(super) async fn versions<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> Result<(), Error> {
+    let mut versions: Vec<String> = KINDS.iter().map(Kind::api_version).collect();
+    versions.sort();
+    versions.dedup();
+    versions.iter().for_each(|version| ctx.say(version));
+    Ok(())
+}
+
+/// `cluster-info`
+pub(super) async fn cluster<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> Result<(), Error> {
+    ctx.get("/version", &[]).await?;
+    let server = ctx.console.server();
+    ctx.say(format!("\u{1b}[0;32mKubernetes control plane\u{1b}[0m is running at \u{1b}[0;33m{server}\u{1b}[0m"));
+    ctx.say("\nTo further debug and diagnose cluster problems, use 'kubectl cluster-info dump'.");
+    Ok(())
+}
+
+/// The one context there is.
+const CONTEXT: &str = "podground";
+
+/// `config current-context`, `config get-contexts`, `config set-context`, `config view`
+pub(super) async fn config<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> Result<(), Error> {
+    let (server, namespace) = (ctx.console.server(), ctx.console.namespace());
+    match ctx.command.name {
+        "config current-context" => ctx.say(CONTEXT),
+        "config get-contexts" if ctx.flags.text("output") == "name" => ctx.say(CONTEXT),
+        "config get-contexts" => {
+            let headers = if ctx.flags.is("no-headers") { "" } else { "CURRENT\tNAME\tCLUSTER\tAUTHINFO\tNAMESPACE\n" };
+            ctx.out(rows::align(&format!("{headers}*\t{CONTEXT}\t{CONTEXT}\t{CONTEXT}\t{namespace}\n")));
+        }
+        "config set-context" => {
+            let named = ctx.flags.args.first().map(String::as_str);
+            if !ctx.flags.is("current") && named != Some(CONTEXT) {
+                return Err(Error::text("only the current context can be changed here: use --current"));
+            }
+            if ctx.flags.given("namespace") {
+                let namespace = ctx.flags.text("namespace").to_owned();
+                ctx.console.set_namespace(&namespace);
+            }
+            ctx.say(format!("Context {CONTEXT:?} modified."));
+        }
+        _ => {
+            let view: Value = json!({
+                "apiVersion": "v1",
+                "kind": "Config",
+                "clusters": [{"name": CONTEXT, "cluster": {"server": server}}],
+                "contexts": [{"name": CONTEXT,
+                    "context": {"cluster": CONTEXT, "namespace": namespace, "user": CONTEXT}}],
+                "current-context": CONTEXT,
+                "users": [{"name": CONTEXT, "user": {}}],
+            });
+            let text = match ctx.flags.or("output", "yaml") {
+                "json" => pretty_with(&view, b"    ") + "\n",
+                _ => yaml::emit(&view),
+            };
+            ctx.out(text);
+        }
+    }
+    Ok(())
+}
+
+/// `top`: there is no metrics server.
+pub(super) fn top() -> Result<(), Error> {
+    Err(Error::text("Metrics API not available"))
+}
