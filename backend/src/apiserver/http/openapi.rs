@@ -9,8 +9,8 @@ use shared::api::kind::KINDS;
 
 use super::json as json_response;
 
-/// The media type that kubectl up to 1.28 insists on.
-const V2_PROTOBUF: &str = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
+/// The media type that kubectl up to 1.28 gets; it asks with an `@`, which is no media type to read back.
+const V2_PROTOBUF: &str = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
 
 /// The answer to an OpenAPI path; `None` for any other.
 pub fn respond(path: &str, headers: &HeaderMap) -> Option<Response> {
