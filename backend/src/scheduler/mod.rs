@@ -71,7 +71,8 @@ enum Done {
 /// A Pod that is on its way: what has happened to it meanwhile.
 #[derive(Default)]
 struct Meanwhile {
-    gone: bool,
+    /// It has a node, has ended, or is gone: whatever our own answer is, it no longer matters.
+    settled: bool,
     seen: Option<Seen>,
 }
 
@@ -130,11 +131,8 @@ impl Scheduler {
         match event.ty {
             EventType::Deleted => {
                 let uid = object::uid(event.object.value());
-                self.queue.remove(uid);
+                self.settle(uid);
                 self.explanations.remove(uid);
-                if let Some(meanwhile) = self.in_flight.get_mut(uid) {
-                    meanwhile.gone = true;
-                }
                 self.forget(uid);
             }
             EventType::Added | EventType::Modified => self.pod_seen(&event.object, event.previous.as_ref()),
@@ -146,14 +144,14 @@ impl Scheduler {
         let uid = object::uid(value);
         let phase = value.pointer("/status/phase").and_then(serde_json::Value::as_str).unwrap_or_default();
         if matches!(phase, "Succeeded" | "Failed") {
-            self.queue.remove(uid);
+            self.settle(uid);
             self.forget(uid);
             return;
         }
         let spec = value.get("spec");
         let text = |field: &str| spec.and_then(|spec| spec.get(field)?.as_str()).unwrap_or_default();
         if !text("nodeName").is_empty() {
-            self.queue.remove(uid);
+            self.settle(uid);
             let same = previous.is_some_and(|previous| {
                 let previous = previous.value();
                 previous.get("spec") == spec
@@ -183,6 +181,14 @@ impl Scheduler {
                 let now = self.now();
                 self.queue.add(seen, now);
             }
+        }
+    }
+
+    /// The Pod needs no decision any more.
+    fn settle(&mut self, uid: &str) {
+        self.queue.remove(uid);
+        if let Some(meanwhile) = self.in_flight.get_mut(uid) {
+            meanwhile.settled = true;
         }
     }
 
@@ -238,25 +244,23 @@ impl Scheduler {
         let now = self.now();
         let (Done::Bound { pending, .. } | Done::Refused { pending, .. }) = &done;
         let meanwhile = self.in_flight.remove(&pending.pod.uid).unwrap_or_default();
+        if meanwhile.settled {
+            return;
+        }
         match done {
             Done::Bound { result: Ok(()), .. } => return,
             Done::Bound { pending, result: Err(status) } => {
                 tracing::warn!(pod = %pending.pod.name, %status, "binding failed");
                 self.forget(&pending.pod.uid);
-                if meanwhile.gone || status.is("NotFound") {
+                if status.is("NotFound") {
                     return;
                 }
                 self.queue.retry(*pending, now);
             }
-            Done::Refused { pending, wakes } => {
-                if meanwhile.gone {
-                    return;
-                }
-                match wakes == self.wakes {
-                    true => self.queue.failed(*pending, now),
-                    false => self.queue.retry(*pending, now),
-                }
-            }
+            Done::Refused { pending, wakes } => match wakes == self.wakes {
+                true => self.queue.failed(*pending, now),
+                false => self.queue.retry(*pending, now),
+            },
         }
         if let Some(seen) = meanwhile.seen {
             self.queue.add(seen, now);
@@ -265,3 +269,6 @@ impl Scheduler {
 }
 
 pub(crate) use crate::clock::now as timestamp;
+
+#[cfg(test)]
+mod tests;
