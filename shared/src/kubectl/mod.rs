@@ -6,6 +6,7 @@
 mod cmd;
 mod columns;
 mod command;
+mod complete;
 mod console;
 mod container;
 mod context;
@@ -20,11 +21,14 @@ mod patching;
 mod race;
 mod rows;
 mod stream;
+mod tar;
 mod target;
 mod template;
 mod transport;
+mod unified;
 mod yaml;
 
+pub use complete::{Candidate, complete};
 pub use console::{Console, FileError, Input, Size};
 pub use context::Context;
 pub use error::Error;

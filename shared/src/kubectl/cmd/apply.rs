@@ -10,7 +10,8 @@ use super::create::validation;
 use crate::api::{kind::Kind, object};
 
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
-const STRATEGIC: &str = "application/strategic-merge-patch+json";
+/// The media type of strategic merge patches.
+pub(super) const STRATEGIC: &str = "application/strategic-merge-patch+json";
 
 pub(super) async fn run<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> Result<(), Error> {
     if !ctx.flags.args.is_empty() {
@@ -106,7 +107,7 @@ async fn one<C: Console, T: Transport>(
         };
         return Ok((value, "created"));
     };
-    let Some(original) = object::annotations(&current).and_then(|a| a.get(LAST_APPLIED)).and_then(Value::as_str) else {
+    let Some(original) = last_applied(&current) else {
         ctx.complain(format!(
             "Warning: resource {}/{name} is missing the {LAST_APPLIED} annotation which is required by kubectl apply. \
              kubectl apply should only be used on resources created declaratively by either kubectl create \
@@ -115,7 +116,6 @@ async fn one<C: Console, T: Transport>(
         ));
         return patch(ctx, item, &json!({}), &modified, &current, dry_run).await;
     };
-    let original = serde_json::from_str(original).unwrap_or_else(|_| json!({}));
     patch(ctx, item, &original, &modified, &current, dry_run).await
 }
 
@@ -162,6 +162,12 @@ async fn create<C: Console, T: Transport>(
     query.push(("fieldManager", manager.as_str()));
     query.push(("fieldValidation", validation(ctx.flags.or("validate", "strict"))));
     ctx.send_json("POST", &path_of(item.kind, &item.namespace, "", ""), &query, JSON, value).await
+}
+
+/// What the last apply wrote into an object's annotation.
+pub(super) fn last_applied(value: &Value) -> Option<Value> {
+    let text = object::annotations(value)?.get(LAST_APPLIED)?.as_str()?;
+    Some(serde_json::from_str(text).unwrap_or_else(|_| json!({})))
 }
 
 /// Writes an object's own JSON into its annotation, as the next apply's starting point.

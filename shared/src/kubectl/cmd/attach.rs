@@ -101,6 +101,27 @@ async fn follow<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>, part: &Pa
     exit_of(&pod, &container)
 }
 
+/// Attaches to an ephemeral container as soon as it runs, or shows its log when it is over already.
+pub(super) async fn to_debugger<C: Console, T: Transport>(
+    ctx: &mut Context<'_, C, T>,
+    namespace: &str,
+    pod: &str,
+    container: &str,
+) -> Result<(), Error> {
+    let part = Part { kind: known("pods"), namespace: namespace.to_owned(), name: pod.to_owned() };
+    let state = |pod: &Value, name: &str| {
+        let statuses = object::list(pod, "/status/ephemeralContainerStatuses");
+        let status = statuses.iter().find(|s| s["name"] == container);
+        status.and_then(|s| s["state"].get(name)).is_some_and(|s| !s.is_null())
+    };
+    let pod = until(ctx, &part, |pod| state(pod, "running") || state(pod, "terminated")).await?;
+    if state(&pod, "terminated") {
+        return logs(ctx, &part, container).await;
+    }
+    let streams = exec::streams(ctx);
+    attach(ctx, &part.namespace, &part.name, container, streams).await
+}
+
 fn exit_of(pod: &Value, container: &str) -> Result<(), Error> {
     let statuses = object::list(pod, "/status/containerStatuses");
     let ended = statuses.iter().find(|s| s["name"] == container).and_then(|s| s.pointer("/state/terminated"));

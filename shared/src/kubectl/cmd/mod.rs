@@ -4,12 +4,16 @@ mod about;
 mod apply;
 mod attach;
 mod auth;
+mod cp;
 mod create;
+mod debug;
 mod delete;
 mod describe;
+mod diff;
 mod edit;
 mod events;
 mod exec;
+mod explain;
 mod get;
 mod label;
 mod logs;
@@ -49,6 +53,10 @@ pub async fn dispatch<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> 
             about::config(ctx).await
         }
         "cordon" | "uncordon" => node::cordon(ctx).await,
+        "cp" => cp::run(ctx).await,
+        "debug" => debug::run(ctx).await,
+        "diff" => diff::run(ctx).await,
+        "explain" => explain::run(ctx).await,
         "drain" => node::drain(ctx).await,
         "edit" => edit::run(ctx).await,
         "events" => events::run(ctx).await,

@@ -56,14 +56,14 @@ fn condition(text: &str) -> Result<For, Error> {
         return Ok(For::Condition(name.to_owned(), value.to_owned()));
     }
     if let Some(rest) = text.strip_prefix("jsonpath=") {
-        let rest = rest.trim_matches('\'');
+        let rest = rest.trim_start_matches('\'');
         let end = rest.rfind('}').map_or(rest.len(), |at| at + 1);
         let (path, value) = rest.split_at(end);
         if path.is_empty() {
             return Err(Error::text("jsonpath wait condition cannot be empty"));
         }
         jsonpath::check(path).map_err(|e| Error::text(format!("error parsing jsonpath {path}, {e}")))?;
-        let value = value.strip_prefix('=').map(|v| v.trim_matches(['\'', '"']).to_owned());
+        let value = value.trim_start_matches('\'').strip_prefix('=').map(|v| v.trim_matches(['\'', '"']).to_owned());
         return Ok(For::Path(path.to_owned(), value));
     }
     Err(Error::text(format!("unrecognized condition: {text:?}")))
