@@ -2,12 +2,13 @@
 //! `tolerationSeconds` are over (`taint-eviction-controller`).
 
 use std::collections::HashMap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures::StreamExt;
 use serde_json::{Value, json};
 use shared::api::kind::known;
 use shared::api::object;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::apiserver::{Client, DeleteOptions, PatchType};

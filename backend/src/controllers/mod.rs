@@ -36,3 +36,6 @@ pub async fn run(client: Client, cancel: CancellationToken) {
         owners::run(client, cancel),
     );
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,12 +5,13 @@
 //! the backend every node has its full time again.
 
 use std::collections::HashMap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures::StreamExt;
 use serde_json::{Value, json};
 use shared::api::kind::known;
 use shared::api::{Timestamp, object};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::apiserver::{Client, PatchType};

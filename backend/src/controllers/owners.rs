@@ -5,12 +5,12 @@ use std::collections::{HashMap, HashSet};
 
 use futures::stream::SelectAll;
 use futures::{FutureExt, StreamExt};
-use serde_json::{Value, json};
+use serde_json::Value;
 use shared::api::kind::{KINDS, by_kind};
 use shared::api::{Kind, object};
 use tokio_util::sync::CancellationToken;
 
-use crate::apiserver::{Client, DeleteOptions, PatchType};
+use crate::apiserver::{Client, DeleteOptions};
 use crate::store::{Event, EventType, Key};
 
 /// What depends on what, by uid.
@@ -186,25 +186,40 @@ async fn delete(client: &Client, dependent: &Dependent) {
     }
 }
 
-/// Takes the reference off; strategic merge knows owner references by uid.
+/// Takes the reference off; again when somebody else was quicker.
 async fn disown(client: &Client, dependent: &Dependent, uid: &str) {
     let Some(kind) = kind_of(dependent) else { return };
-    let patch = json!({"metadata": {"ownerReferences": [{"$patch": "delete", "uid": uid}]}});
-    let (namespace, name) = (&dependent.namespace, &dependent.name);
-    if let Err(status) = client.patch(kind, namespace, name, None, PatchType::Strategic, patch).await {
-        tracing::debug!(name, %status, "a dependent keeps its owner");
+    while let Some(found) = find(client, dependent) {
+        let mut value = found.value().clone();
+        if let Some(owners) = value.pointer_mut("/metadata/ownerReferences").and_then(Value::as_array_mut) {
+            owners.retain(|owner| text(owner, "uid") != uid);
+        }
+        match client.update(kind, value).await {
+            Err(status) if status.is("Conflict") => {}
+            Err(status) => {
+                tracing::debug!(name = dependent.name, %status, "a dependent keeps its owner");
+                return;
+            }
+            Ok(_) => return,
+        }
     }
 }
 
 /// Takes a finalizer off: the object may go.
 async fn release(client: &Client, kind: &'static Kind, namespace: &str, name: &str, finalizer: &str) {
-    let Some(found) = client.get(kind, namespace, name) else { return };
-    let mut value = found.value().clone();
-    if let Some(finalizers) = value.pointer_mut("/metadata/finalizers").and_then(Value::as_array_mut) {
-        finalizers.retain(|other| other != finalizer);
-    }
-    if let Err(status) = client.update(kind, value).await {
-        tracing::debug!(name, %status, "a finalizer stays");
+    while let Some(found) = client.get(kind, namespace, name) {
+        let mut value = found.value().clone();
+        if let Some(finalizers) = value.pointer_mut("/metadata/finalizers").and_then(Value::as_array_mut) {
+            finalizers.retain(|other| other != finalizer);
+        }
+        match client.update(kind, value).await {
+            Err(status) if status.is("Conflict") => {}
+            Err(status) => {
+                tracing::debug!(name, %status, "a finalizer stays");
+                return;
+            }
+            Ok(_) => return,
+        }
     }
 }
 

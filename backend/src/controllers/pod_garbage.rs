@@ -1,11 +1,12 @@
 //! Pod garbage: Pods whose node is gone, unbound Pods that are being deleted, and ended ones beyond a number.
 
 use std::collections::{BTreeMap, HashSet};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use shared::api::kind::known;
 use shared::api::object;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::apiserver::{Client, DeleteOptions, PatchType};
