@@ -18,6 +18,12 @@ pub const POD_NAME: &str = "io.podground.pod.name";
 pub const CONTAINER: &str = "io.podground.container";
 /// How many containers of that name the Pod had before.
 pub const ATTEMPT: &str = "io.podground.attempt";
+/// The address a pod sandbox was given; known also when it no longer runs.
+pub const POD_IP: &str = "io.podground.pod.ip";
+/// The pod sandbox that a container was made for.
+pub const POD_SANDBOX: &str = "io.podground.pod.sandbox";
+/// Seconds to wait should the container fail: restarts go on as they would have.
+pub const BACKOFF: &str = "io.podground.backoff";
 /// On images: built here from packages, and from which.
 pub const STAND_IN: &str = "io.podground.stand-in";
 

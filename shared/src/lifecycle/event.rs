@@ -41,9 +41,16 @@ pub fn present(at: &str, image: &str) -> Event {
     event(false, "Pulled", at, message)
 }
 
-/// `Pulled`, when the pull that the policy `Always` asks for cannot be had and a stand-in of the set-up serves.
+/// `Pulled`, when the policy `Always` asks for a pull and the image is a stand-in of the set-up: `what` it is.
 pub fn stand_in(at: &str, image: &str, what: &str) -> Event {
-    event(false, "Pulled", at, format!("Container image \"{image}\" not pulled: no registry answers; using {what}"))
+    let message = format!("Container image \"{image}\" is a stand-in on this machine ({what}) and is not pulled");
+    event(false, "Pulled", at, message)
+}
+
+/// `Pulled`, when the policy `Always` asks for a pull and no registry answers.
+pub fn no_registry(at: &str, image: &str) -> Event {
+    let message = format!("Container image \"{image}\" already present on machine; no registry answers a pull");
+    event(false, "Pulled", at, message)
 }
 
 /// `Created`. Since v1.35 the words do not name the container: the field path does.

@@ -34,7 +34,7 @@ pub use action::{Action, FailedStart, Outcome, Reason};
 pub use event::Event;
 pub use observed::{Container, ContainerState, Exit, Observed, PodSandbox, Probes};
 pub use qos::qos_class;
-pub use state::{Hook, Rules, State, Work};
+pub use state::{Hook, Rules, Setup, State, Work};
 
 use k8s_openapi::api::core::v1::{Pod, PodStatus};
 

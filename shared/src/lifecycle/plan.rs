@@ -314,7 +314,8 @@ impl<'a> Plan<'a> {
 
     fn next_attempt(&self, name: &str) -> u32 {
         if let Some(latest) = self.observed.latest(name) {
-            return latest.attempt + 1;
+            // Made and never started: nothing has run that could be counted.
+            return latest.attempt + u32::from(latest.state != ContainerState::Created);
         }
         // Removed behind our back: the API remembers that it was there.
         self.known(name).map_or(0, |s| u32::try_from(s.restart_count).unwrap_or(0) + 1)

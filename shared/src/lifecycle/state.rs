@@ -50,6 +50,20 @@ pub struct State {
     pub finalizing: bool,
 }
 
+impl State {
+    /// What the Pod refers to has changed: what failed for want of it is tried again at once.
+    pub fn poke(&mut self, now: Timestamp) {
+        if let Setup::Failed { retry_at, .. } = &mut self.volumes {
+            *retry_at = now;
+        }
+        for memory in self.containers.values_mut() {
+            if memory.waiting.as_ref().is_some_and(|w| w.reason == "CreateContainerConfigError") {
+                memory.retry_at = None;
+            }
+        }
+    }
+}
+
 /// Why the node ended a Pod.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Verdict {

@@ -8,6 +8,7 @@ use bollard::models::{
     MountType, NetworkingConfig,
 };
 
+use super::oom;
 use crate::runtime::{ContainerSpec, Labels, Mount, MountSource, NodeSpec, PodSandboxSpec};
 
 /// What a node's own processes may be, so that a learner's shell cannot exhaust the host's.
@@ -77,7 +78,7 @@ pub fn pod_sandbox(spec: &PodSandboxSpec) -> ContainerCreateBody {
             extra_hosts: some(&spec.extra_hosts),
             sysctls: (!spec.sysctls.is_empty()).then(|| spec.sysctls.clone().into_iter().collect()),
             // The kernel's last victim: without it the whole Pod goes.
-            oom_score_adj: Some(-998),
+            oom_score_adj: Some(oom::score(-998)),
             log_config: log_config(),
             ..Default::default()
         }),
@@ -128,7 +129,7 @@ pub fn container(spec: &ContainerSpec) -> ContainerCreateBody {
             memory: resources.memory,
             memory_swap: resources.memory,
             pids_limit: resources.pids,
-            oom_score_adj: resources.oom_score_adj,
+            oom_score_adj: resources.oom_score_adj.map(oom::score),
             cap_add: some(&spec.cap_add),
             cap_drop: some(&spec.cap_drop),
             security_opt: some(&security),

@@ -7,6 +7,7 @@ mod images;
 mod info;
 mod logs;
 mod network;
+mod oom;
 mod watch;
 
 use async_trait::async_trait;

@@ -1,0 +1,170 @@
+//! Starts one container: image, configuration, create, start, postStart (`kuberuntime_container.go: startContainer`).
+
+use std::time::Duration;
+
+use k8s_openapi::api::core::v1::Container;
+use shared::lifecycle::{
+    Container as Observed, ContainerState, Exit, FailedStart, Outcome, PodSandbox, Reason, event,
+};
+
+use super::env::Place;
+use super::executor::Context;
+use super::expand::expand;
+use super::{convert, env, hooks, identity, image, now, resources, security, volumes};
+use crate::runtime::{ContainerSpec, Image, Resources, Role, RuntimeError, labels};
+
+/// Starts a container and reports how it went.
+pub(super) async fn start(context: &Context, name: &str, attempt: u32, backoff: u32) {
+    match try_start(context, name, attempt, backoff).await {
+        Ok((container, id, at)) => {
+            let hook = container.lifecycle.as_ref().and_then(|l| l.post_start.clone());
+            let Some(hook) = hook else { return };
+            let error = match hooks::run(context, &hook, &container, &id, Duration::MAX).await {
+                Ok(()) => None,
+                Err(error) => {
+                    context.tell(event::post_start_failed(&at));
+                    Some(error)
+                }
+            };
+            context.report(Outcome::HookDone { name: name.to_owned(), error });
+        }
+        Err(failed) => {
+            let (failure, container) = *failed;
+            context.report(Outcome::StartFailed { name: name.to_owned(), failure, container });
+        }
+    }
+}
+
+type Failed = Box<(FailedStart, Option<Observed>)>;
+
+fn failed(reason: Reason, message: String) -> Failed {
+    Box::new((FailedStart { reason, message, at: now() }, None))
+}
+
+async fn try_start(
+    context: &Context,
+    name: &str,
+    attempt: u32,
+    backoff: u32,
+) -> Result<(Container, String, String), Failed> {
+    let missing = || failed(Reason::CreateContainerConfigError, format!("the Pod has no container {name}"));
+    let (container, at) = context.container(name).ok_or_else(missing)?;
+    let sandbox = context.sandbox.clone().ok_or_else(missing)?;
+    let runtime = context.node.runtime();
+    let image = image::ensure(context, &container, &at).await.map_err(|failure| Box::new((failure, None)))?;
+    let spec = specify(context, &container, &image, &sandbox, attempt, backoff).await.map_err(|message| {
+        context.tell(event::failed(&at, &message));
+        failed(Reason::CreateContainerConfigError, message)
+    })?;
+    let id = match runtime.create_container(&spec).await {
+        // Made by a backend that was killed before it could start it.
+        Err(RuntimeError::Conflict(conflict)) => match runtime.inspect(&spec.name).await {
+            Ok(Some(left)) => match runtime.remove(&left.id).await {
+                Ok(()) => runtime.create_container(&spec).await,
+                Err(error) => Err(error),
+            },
+            _ => Err(RuntimeError::Conflict(conflict)),
+        },
+        other => other,
+    };
+    let id = id.map_err(|error| {
+        context.tell(event::failed(&at, &error.to_string()));
+        failed(Reason::CreateContainerError, error.to_string())
+    })?;
+    context.tell(event::created(&at));
+    let observed = |state| Observed {
+        id: id.clone(),
+        name: name.to_owned(),
+        attempt,
+        sandbox: sandbox.id.clone(),
+        image: container.image.clone().unwrap_or_default(),
+        image_id: image.id.clone(),
+        backoff,
+        state,
+    };
+    if let Err(error) = runtime.start_container(&id).await {
+        let message = error.to_string();
+        context.tell(event::failed(&at, &message));
+        let exit = Exit {
+            code: 128,
+            reason: Some("StartError".to_owned()),
+            message: Some(message.clone()),
+            finished: now(),
+            ..Exit::default()
+        };
+        let failure = FailedStart { reason: Reason::RunContainerError, message, at: now() };
+        return Err(Box::new((failure, Some(observed(ContainerState::Exited(exit))))));
+    }
+    context.tell(event::started(&at));
+    let hook = container.lifecycle.as_ref().is_some_and(|l| l.post_start.is_some());
+    let container_now = observed(ContainerState::Running { started: now() });
+    context.report(Outcome::Started { container: container_now, hook });
+    Ok((container, id, at))
+}
+
+/// All that the engine has to know of a container.
+async fn specify(
+    context: &Context,
+    container: &Container,
+    image: &Image,
+    sandbox: &PodSandbox,
+    attempt: u32,
+    backoff: u32,
+) -> Result<ContainerSpec, String> {
+    let (node, pod) = (&context.node, &context.pod);
+    let (_, _, namespace) = identity(pod);
+    let sources = node.api.sources(namespace, &env::references(container));
+    let host_ip = node.config.ip.to_string();
+    let place = Place { ip: context.ip(), host_ip: &host_ip, allocatable: node.allocatable() };
+    let variables = env::resolve(pod, container, &sources, place)?;
+    let lookup = |name: &str| variables.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone());
+    let expanded = |list: &Option<Vec<String>>| {
+        let list = list.as_ref().filter(|l| !l.is_empty())?;
+        Some(list.iter().map(|text| expand(text, lookup)).collect::<Vec<_>>())
+    };
+    let limits = resources::limits(pod, container, node.config.memory.value());
+    let mut labels = context.labels(Role::Container, attempt);
+    for (key, value) in [
+        (labels::CONTAINER, container.name.clone()),
+        (labels::POD_SANDBOX, sandbox.id.clone()),
+        (labels::BACKOFF, backoff.to_string()),
+    ] {
+        labels.insert(key.to_owned(), value);
+    }
+    let spec = pod.spec.as_ref();
+    let ephemeral = spec.and_then(|s| s.ephemeral_containers.as_ref()).into_iter().flatten();
+    let target = ephemeral.into_iter().find(|e| e.name == container.name).and_then(|e| e.target_container_name.clone());
+    let mut spec = ContainerSpec {
+        name: context.container_name(&container.name, attempt),
+        image: container.image.clone().unwrap_or_default(),
+        pod_sandbox: sandbox.id.clone(),
+        share_processes: spec.and_then(|s| s.share_process_namespace) == Some(true),
+        process_target: target.filter(|t| !t.is_empty()).and_then(|t| context.running(&t)),
+        command: expanded(&container.command),
+        args: expanded(&container.args),
+        env: variables.iter().map(|(name, value)| format!("{name}={value}")).collect(),
+        working_dir: container.working_dir.clone().filter(|d| !d.is_empty()),
+        mounts: volumes::mounts(context, container, attempt, &variables).await?,
+        resources: Resources {
+            cpu_shares: Some(limits.cpu_shares),
+            cpu_quota: limits.cpu_quota,
+            memory: limits.memory,
+            pids: None,
+            oom_score_adj: Some(limits.oom_score_adj),
+        },
+        tty: container.tty == Some(true),
+        stdin: container.stdin == Some(true),
+        stdin_once: container.stdin_once == Some(true),
+        stop_signal: container.lifecycle.as_ref().and_then(|l| l.stop_signal.clone()),
+        cgroup_parent: node.config.cgroup_parent.clone(),
+        labels,
+        ..ContainerSpec::default()
+    };
+    security::apply(&mut spec, pod, container, image)?;
+    Ok(spec)
+}
+
+/// What a container is now, as the engine says.
+pub(super) fn observe(context: &Context, found: &crate::runtime::ContainerInfo) -> Observed {
+    convert::container(found, &context.dir)
+}

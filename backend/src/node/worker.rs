@@ -1,0 +1,377 @@
+//! One task a Pod: takes in what happens, asks the state machine, starts what it says, writes the status.
+//!
+//! All that is known of the Pod lives here and nowhere else, so nothing is locked and nothing overtakes anything: the
+//! inputs come through one channel.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use k8s_openapi::api::core::v1::Pod;
+use serde_json::Value;
+use shared::api::Timestamp;
+use shared::lifecycle::{
+    Container, ContainerState, Event, Hook, Observed, Outcome, Probes, Setup, State, absorb, step, time,
+};
+use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use tokio_util::sync::CancellationToken;
+
+use super::executor::{Context, Known, carry_out};
+use super::exits::Exits;
+use super::pod_dir::PodDir;
+use super::probe::{self, Kind, Probers};
+use super::{Node, convert, explain, identity, now, status, volumes};
+use crate::runtime::{ContainerInfo, Role};
+
+/// What a worker is told.
+pub(super) enum Input {
+    /// The Pod as it is in the API now.
+    Pod(Value),
+    /// The Pod is no longer in the API.
+    Gone,
+    /// A container as the engine says it is; `None`: it is gone.
+    Container(String, Option<Box<ContainerInfo>>),
+    /// All of the Pod's containers as they were at some time not before the given one.
+    All(Instant, Vec<ContainerInfo>),
+    /// What became of an action.
+    Outcome(Outcome),
+    /// What a probe has found out.
+    Probe { id: String, kind: Kind, verdict: bool },
+    /// A ConfigMap or Secret of the Pod's namespace has changed.
+    Source { secret: bool, name: String },
+}
+
+/// A way to reach a worker.
+#[derive(Clone)]
+pub(super) struct Handle {
+    pub inputs: UnboundedSender<Input>,
+    pub namespace: String,
+    seen: Arc<Mutex<(State, Observed, Option<Timestamp>)>>,
+}
+
+impl Handle {
+    /// What the Pod waits for.
+    pub fn explanation(&self) -> Value {
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        explain::explain(&seen.0, &seen.1, seen.2)
+    }
+
+    /// The Pod's containers, as last observed.
+    pub fn observed(&self) -> Observed {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).1.clone()
+    }
+}
+
+/// Starts the worker of a Pod; `found` is what the engine has of it already.
+pub(super) fn spawn(node: &Arc<Node>, pod: &Value, found: &[ContainerInfo]) -> Option<Handle> {
+    let typed: Pod = serde_json::from_value(pod.clone())
+        .inspect_err(|error| tracing::error!(%error, "a Pod that is not one"))
+        .ok()?;
+    let (uid, _, namespace) = identity(&typed);
+    let config = &node.config;
+    let dir = PodDir::new(&config.data_dir, &config.sandbox, &config.name, uid);
+    let (inputs, receiver) = mpsc::unbounded_channel();
+    let (events, told) = mpsc::unbounded_channel();
+    let handle = Handle { inputs: inputs.clone(), namespace: namespace.to_owned(), seen: Arc::default() };
+    let observed = convert::observed(found, &dir);
+    let worker = Worker {
+        node: node.clone(),
+        status: pod.get("status").cloned().unwrap_or_default(),
+        known: observed.containers.iter().map(|c| (c.id.clone(), Instant::now())).collect(),
+        adopted: adopted(&typed, &observed),
+        pod: Arc::new(typed),
+        gone: false,
+        dir,
+        state: State::default(),
+        observed,
+        exits: Exits::default(),
+        no_starts: node.cancel.child_token(),
+        probers: HashMap::new(),
+        inputs,
+        events,
+        seen: handle.seen.clone(),
+    };
+    node.tasks.spawn(tell(node.clone(), worker.pod.clone(), told));
+    node.tasks.spawn(worker.run(receiver));
+    Some(handle)
+}
+
+/// Writes the Pod's Events, one after the other, beside what makes them.
+async fn tell(node: Arc<Node>, pod: Arc<Pod>, mut events: UnboundedReceiver<(Event, Timestamp)>) {
+    while let Some((event, at)) = events.recv().await {
+        node.api.event(&pod, &event, at).await;
+    }
+}
+
+/// What was reported of containers that run already: it holds until a probe says otherwise.
+fn adopted(pod: &Pod, observed: &Observed) -> HashMap<String, Probes> {
+    let status = pod.status.as_ref();
+    let lists = status.map(|s| [s.container_statuses.as_deref(), s.init_container_statuses.as_deref()]);
+    let statuses = lists.into_iter().flatten().flatten().flatten();
+    let known = statuses.filter_map(|s| {
+        let id = s.container_id.as_deref()?.strip_prefix("docker://")?;
+        let container = observed.containers.iter().find(|c| c.id == id && c.running())?;
+        let startup = (s.started == Some(true)).then_some(true);
+        let readiness = s.ready.then_some(true);
+        Some((container.id.clone(), Probes { startup, liveness: None, readiness }))
+    });
+    known.collect()
+}
+
+struct Worker {
+    node: Arc<Node>,
+    pod: Arc<Pod>,
+    /// `status` as it is in the API.
+    status: Value,
+    /// Removed from the API.
+    gone: bool,
+    dir: PodDir,
+    state: State,
+    observed: Observed,
+    /// When each container was first known here: a list from before does not make it disappear.
+    known: HashMap<String, Instant>,
+    adopted: HashMap<String, Probes>,
+    exits: Exits,
+    no_starts: CancellationToken,
+    probers: HashMap<String, Probers>,
+    inputs: UnboundedSender<Input>,
+    events: UnboundedSender<(Event, Timestamp)>,
+    seen: Arc<Mutex<(State, Observed, Option<Timestamp>)>>,
+}
+
+impl Worker {
+    async fn run(mut self, mut inputs: UnboundedReceiver<Input>) {
+        for (id, probes) in std::mem::take(&mut self.adopted) {
+            self.observed.probes.insert(id, probes);
+        }
+        let mut wake = self.step().await;
+        let cancel = self.node.cancel.clone();
+        while !self.over() {
+            let sleep = wake.map(|at| Duration::from_micros((at.0 - now().0).max(0).unsigned_abs()));
+            tokio::select! {
+                // Inputs that are there already are all taken in before the next step.
+                biased;
+                () = cancel.cancelled() => return,
+                Some(input) = inputs.recv() => {
+                    self.take(input).await;
+                    while let Ok(input) = inputs.try_recv() {
+                        self.take(input).await;
+                    }
+                }
+                () = tokio::time::sleep(sleep.unwrap_or_default()), if sleep.is_some() => {}
+            }
+            wake = self.step().await;
+        }
+        let (uid, _, _) = identity(&self.pod);
+        self.node.workers.lock().unwrap_or_else(PoisonError::into_inner).remove(uid);
+    }
+
+    fn over(&self) -> bool {
+        self.gone && self.state.torn_down == Setup::Done
+    }
+
+    async fn take(&mut self, input: Input) {
+        match input {
+            Input::Pod(pod) => self.changed(pod).await,
+            Input::Gone => {
+                self.gone = true;
+                // Nothing is left to finalize; a Pod removed by force has no time to stop.
+                self.state.finalizing = true;
+                if self.pod.metadata.deletion_timestamp.is_none() || self.state.stopping_since.is_some() {
+                    let pod = Arc::make_mut(&mut self.pod);
+                    pod.metadata.deletion_timestamp = Some(time::to_kubernetes(now()));
+                    pod.metadata.deletion_grace_period_seconds = Some(0);
+                }
+            }
+            Input::Container(id, found) => self.container(&id, found.map(|f| *f)),
+            Input::All(began, found) => {
+                for info in &found {
+                    self.container(&info.id, Some(info.clone()));
+                }
+                let missing = |id: &str| {
+                    !found.iter().any(|f| f.id == id) && self.known.get(id).is_none_or(|known| *known < began)
+                };
+                let ids = self.observed.containers.iter().map(|c| &c.id).chain(self.observed.sandbox.iter().map(|s| &s.id));
+                let gone: Vec<String> = ids.filter(|id| missing(id)).cloned().collect();
+                for id in gone {
+                    self.container(&id, None);
+                }
+            }
+            Input::Outcome(outcome) => {
+                match &outcome {
+                    Outcome::Started { container, .. } => drop(self.known.insert(container.id.clone(), Instant::now())),
+                    Outcome::Sandbox(Ok(sandbox)) => drop(self.known.insert(sandbox.id.clone(), Instant::now())),
+                    _ => {}
+                }
+                absorb(&mut self.state, &mut self.observed, outcome, &self.node.rules, now());
+            }
+            Input::Probe { id, kind, verdict } => {
+                let probes = self.observed.probes.entry(id).or_default();
+                match kind {
+                    Kind::Startup => probes.startup = Some(verdict),
+                    Kind::Liveness => probes.liveness = Some(verdict),
+                    Kind::Readiness => probes.readiness = Some(verdict),
+                }
+            }
+            Input::Source { secret, name } => {
+                if self.refers_to(secret, &name) {
+                    self.state.poke(now());
+                    if self.state.volumes == Setup::Done {
+                        volumes::refresh(&self.context()).await;
+                    }
+                }
+            }
+        }
+    }
+
+    async fn changed(&mut self, pod: Value) {
+        let Ok(typed) = serde_json::from_value::<Pod>(pod.clone()) else { return };
+        let metadata = (&typed.metadata.labels, &typed.metadata.annotations);
+        let told = metadata != (&self.pod.metadata.labels, &self.pod.metadata.annotations);
+        self.status = pod.get("status").cloned().unwrap_or_default();
+        self.pod = Arc::new(typed);
+        if told && self.state.volumes == Setup::Done {
+            volumes::refresh(&self.context()).await;
+        }
+    }
+
+    fn refers_to(&self, secret: bool, name: &str) -> bool {
+        let spec = self.pod.spec.as_ref();
+        let containers = spec.into_iter().flat_map(|s| s.containers.iter().chain(s.init_containers.iter().flatten()));
+        let of_volumes = volumes::projection::references(&self.pod);
+        let has = |(maps, secrets): &(std::collections::BTreeSet<String>, std::collections::BTreeSet<String>)| {
+            if secret { secrets.contains(name) } else { maps.contains(name) }
+        };
+        has(&of_volumes) || containers.into_iter().any(|c| has(&super::env::references(c)))
+    }
+
+    /// What the engine says of a container.
+    fn container(&mut self, id: &str, found: Option<ContainerInfo>) {
+        let sandbox = self.observed.sandbox.as_ref().is_some_and(|s| s.id == id);
+        match found {
+            None if sandbox => self.observed.sandbox = None,
+            None => {
+                self.observed.containers.retain(|c| c.id != id);
+                self.exits.tell(id);
+            }
+            Some(found) if convert::is(&found, Role::Pod) => {
+                let found = convert::sandbox(&found);
+                match &mut self.observed.sandbox {
+                    Some(known) if known.id == found.id => known.ready = found.ready,
+                    Some(known) if known.attempt >= found.attempt => {}
+                    _ => self.observed.sandbox = Some(found),
+                }
+            }
+            Some(found) => self.observe(convert::container(&found, &self.dir)),
+        }
+    }
+
+    /// Never goes back: what has ended has ended, and the time of the start stays what was reported first.
+    fn observe(&mut self, found: Container) {
+        if !found.running() {
+            self.exits.tell(&found.id);
+        }
+        let Some(known) = self.observed.containers.iter_mut().find(|c| c.id == found.id) else {
+            self.known.insert(found.id.clone(), Instant::now());
+            self.observed.containers.push(found);
+            return;
+        };
+        match (&known.state, found.state) {
+            (ContainerState::Exited(_), _) | (ContainerState::Running { .. }, ContainerState::Running { .. }) => {}
+            (ContainerState::Running { .. }, ContainerState::Created) => {}
+            (ContainerState::Running { started }, ContainerState::Exited(mut exit)) => {
+                exit.started = Some(*started);
+                known.state = ContainerState::Exited(exit);
+            }
+            (_, state) => known.state = state,
+        }
+    }
+
+    fn context(&self) -> Context {
+        let known = |c: &Container| Known { id: c.id.clone(), name: c.name.clone(), running: c.running() };
+        Context {
+            node: self.node.clone(),
+            pod: self.pod.clone(),
+            dir: self.dir.clone(),
+            sandbox: self.observed.sandbox.clone(),
+            containers: self.observed.containers.iter().map(known).collect(),
+            exits: self.exits.clone(),
+            no_starts: self.no_starts.clone(),
+            outcomes: self.inputs.clone(),
+            events: self.events.clone(),
+        }
+    }
+
+    /// Decides, starts, reports. When to look again.
+    async fn step(&mut self) -> Option<Timestamp> {
+        if self.pod.metadata.deletion_timestamp.is_some() {
+            self.no_starts.cancel();
+        }
+        let state = std::mem::take(&mut self.state);
+        let done = step(&self.pod, &self.observed, state, &self.node.rules, now());
+        self.state = done.state;
+        let context = self.context();
+        for event in done.events {
+            context.tell(event);
+        }
+        for action in done.actions {
+            // First what is to be done, then what is to be told: the engine is slower than the API.
+            self.node.tasks.spawn(carry_out(context.clone(), action));
+        }
+        self.probe(&context);
+        let seen = (self.state.clone(), self.observed.clone(), done.wake_at);
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = seen;
+        let status = serde_json::to_value(&done.status).unwrap_or_default();
+        let written = self.report(&status).await;
+        if written { done.wake_at } else { Some(now().plus_seconds(1)) }
+    }
+
+    /// Writes what has changed of the status; `false` when it is to be tried again.
+    async fn report(&mut self, status: &Value) -> bool {
+        if self.gone {
+            return true;
+        }
+        let Some(changes) = status::changes(&self.status, status) else { return true };
+        match self.node.api.patch_status(&self.pod, changes).await {
+            Ok(pod) => {
+                self.status = pod.get("status").cloned().unwrap_or_default();
+                if let Ok(typed) = serde_json::from_value::<Pod>(pod) {
+                    self.pod = Arc::new(typed);
+                }
+                true
+            }
+            // Gone, or another Pod of that name: the watch will tell.
+            Err(error) if matches!(error.code, 404 | 409) => true,
+            Err(error) => {
+                tracing::warn!(message = error.message, "a Pod's status could not be written");
+                false
+            }
+        }
+    }
+
+    /// Probes what runs, and nothing else.
+    fn probe(&mut self, context: &Context) {
+        let running: Vec<(String, String, Timestamp)> = self
+            .observed
+            .containers
+            .iter()
+            .filter_map(|c| match c.state {
+                ContainerState::Running { started } => Some((c.id.clone(), c.name.clone(), started)),
+                _ => None,
+            })
+            .filter(|(_, name, _)| self.state.containers.get(name).is_none_or(|m| m.hook == Hook::Over))
+            .collect();
+        self.probers.retain(|id, _| running.iter().any(|(running, ..)| running == id));
+        if self.pod.metadata.deletion_timestamp.is_some() {
+            return;
+        }
+        for (id, name, started) in running {
+            if !self.probers.contains_key(&id) {
+                let known = self.observed.probes.get(&id).copied().unwrap_or_default();
+                if let Some(probers) = probe::start(context, &name, &id, started, known) {
+                    self.probers.insert(id, probers);
+                }
+            }
+        }
+    }
+}

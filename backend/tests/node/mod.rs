@@ -1,0 +1,229 @@
+//! A node on a real engine with an API in memory, of which nothing is left when it is dropped.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use podground::apiserver::{Client, DeleteOptions, PatchType};
+use podground::node::{NodeConfig, Nodes};
+use podground::runtime::docker::Docker;
+use podground::runtime::{ContainerInfo, NetworkSpec, NodeSpec, Runtime, labels};
+use serde_json::{Value, json};
+use shared::api::Quantity;
+use shared::api::kind::known;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+pub struct Bed {
+    pub runtime: Arc<dyn Runtime>,
+    pub client: Client,
+    pub nodes: Arc<Nodes>,
+    pub node_id: String,
+    pub network: String,
+    instance: String,
+    subnet: u8,
+    dir: tempfile::TempDir,
+    cancel: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Bed {
+    /// Lays out a network and one node; `None` where no engine answers.
+    pub async fn new(time_scale: f64) -> Option<Self> {
+        let runtime: Arc<dyn Runtime> = Arc::new(Docker::connect(None).await.ok()?);
+        let instance = format!("t{:08x}", rand::random::<u32>());
+        let (network, mut subnet) = (format!("pg-{instance}"), 0);
+        let labels = BTreeMap::from([(labels::INSTANCE.to_owned(), instance.clone())]);
+        for _ in 0..20 {
+            subnet = rand::random::<u8>();
+            let spec = NetworkSpec {
+                name: network.clone(),
+                subnet: format!("10.46.{subnet}.0/24"),
+                gateway: format!("10.46.{subnet}.1"),
+                bridge: None,
+                labels: labels.clone(),
+            };
+            if runtime.ensure_network(&spec).await.is_ok() {
+                break;
+            }
+        }
+        let mut of_node = labels;
+        of_node.insert(labels::SANDBOX.to_owned(), "default".to_owned());
+        of_node.insert(labels::ROLE.to_owned(), "node".to_owned());
+        of_node.insert(labels::NODE.to_owned(), "master".to_owned());
+        let spec = NodeSpec {
+            name: format!("pg-{instance}-master"),
+            hostname: "master".to_owned(),
+            image: "podground-node:latest".to_owned(),
+            network: network.clone(),
+            ip: format!("10.46.{subnet}.2").parse().unwrap(),
+            cgroup_parent: None,
+            labels: of_node,
+        };
+        let node_id = runtime.ensure_node(&spec).await.unwrap();
+        let mut bed = Self {
+            nodes: Arc::new(Nodes::new(runtime.clone())),
+            client: client(),
+            runtime,
+            node_id,
+            network,
+            instance,
+            subnet,
+            dir: tempfile::tempdir().unwrap(),
+            cancel: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+        };
+        bed.start(time_scale);
+        Some(bed)
+    }
+
+    fn start(&mut self, time_scale: f64) {
+        let config = NodeConfig {
+            instance: self.instance.clone(),
+            sandbox: "default".to_owned(),
+            name: "master".to_owned(),
+            container_id: self.node_id.clone(),
+            ip: format!("10.46.{}.2", self.subnet).parse().unwrap(),
+            network: self.network.clone(),
+            pod_cidr: format!("10.46.{}.128/25", self.subnet),
+            cgroup_parent: Some(format!("/podground/{}", self.instance)),
+            control_plane: true,
+            cpu: Quantity::parse("2").unwrap(),
+            memory: Quantity::parse("2Gi").unwrap(),
+            data_dir: self.dir.path().to_owned(),
+            client: self.client.clone(),
+            runtime: self.runtime.clone(),
+            time_scale,
+        };
+        self.nodes.start(config, &self.tasks, self.cancel.clone());
+    }
+
+    /// Ends the node's tasks and begins anew, as a backend does that was restarted.
+    pub async fn restart(&mut self, time_scale: f64) {
+        self.cancel.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+        (self.cancel, self.tasks) = (CancellationToken::new(), TaskTracker::new());
+        self.nodes = Arc::new(Nodes::new(self.runtime.clone()));
+        self.start(time_scale);
+    }
+
+    pub async fn apply(&self, name: &str, mut spec: Value) {
+        spec["nodeName"] = "master".into();
+        let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": "default",
+            "labels": {"zone": "a"}}, "spec": spec});
+        self.client.create(known("pods"), "default", pod).await.unwrap();
+    }
+
+    pub async fn create(&self, plural: &str, object: Value) {
+        self.client.create(known(plural), "default", object).await.unwrap();
+    }
+
+    pub async fn merge(&self, plural: &str, name: &str, patch: Value) {
+        self.client.patch(known(plural), "default", name, None, PatchType::Merge, patch).await.unwrap();
+    }
+
+    pub fn pod(&self, name: &str) -> Option<Value> {
+        self.client.get(known("pods"), "default", name).map(|p| p.value().clone())
+    }
+
+    pub async fn delete(&self, name: &str, grace: i64) {
+        let options = DeleteOptions { grace_period_seconds: Some(grace), ..DeleteOptions::default() };
+        self.client.delete(known("pods"), "default", name, options).await.unwrap();
+    }
+
+    /// Waits until the Pod (`null`: it is gone) fits.
+    #[track_caller]
+    pub fn until(&self, name: &str, fits: impl Fn(&Value) -> bool) -> impl Future<Output = Value> {
+        let (client, name, began) = (self.client.clone(), name.to_owned(), Instant::now());
+        let at = std::panic::Location::caller();
+        async move {
+            loop {
+                let pod = client.get(known("pods"), "default", &name).map_or(Value::Null, |p| p.value().clone());
+                if fits(&pod) {
+                    return pod;
+                }
+                assert!(began.elapsed() < Duration::from_secs(40), "{at}: still {pod:#}\n{:#?}", events(&client));
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        }
+    }
+
+    pub async fn phase(&self, name: &str, phase: &str) -> Value {
+        self.until(name, |pod| pod["status"]["phase"] == phase).await
+    }
+
+    pub async fn ready(&self, name: &str) -> Value {
+        self.until(name, is_ready).await
+    }
+
+    pub async fn exec(&self, name: &str, container: &str, command: &[&str]) -> String {
+        let pod = self.pod(name).unwrap();
+        let id = pod["status"]["containerStatuses"].as_array().into_iter().flatten();
+        let id = id.into_iter().find(|c| c["name"] == container).unwrap()["containerID"].as_str().unwrap();
+        self.run(id.strip_prefix("docker://").unwrap(), command).await
+    }
+
+    pub async fn run(&self, id: &str, command: &[&str]) -> String {
+        let command: Vec<String> = command.iter().map(|c| (*c).to_owned()).collect();
+        let done = self.runtime.exec_capture(id, &command, Default::default()).await.unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        text(&done.stdout) + &text(&done.stderr)
+    }
+
+    pub async fn log(&self, name: &str, container: &str, previous: bool) -> Result<String, String> {
+        use futures::StreamExt as _;
+        use podground::node::access::{LogRequest, NodeAccess as _};
+        let request = LogRequest { previous, ..LogRequest::default() };
+        let pod = self.pod(name).unwrap();
+        let mut lines = self.nodes.logs("default", &pod, container, request).await.map_err(|s| s.message)?;
+        let mut out = String::new();
+        while let Some(line) = lines.next().await {
+            out += &String::from_utf8_lossy(&line.unwrap().bytes);
+        }
+        Ok(out)
+    }
+
+    pub fn events(&self) -> Vec<String> {
+        events(&self.client)
+    }
+
+    pub async fn containers(&self) -> Vec<ContainerInfo> {
+        let labels = BTreeMap::from([(labels::INSTANCE.to_owned(), self.instance.clone())]);
+        let mut found = self.runtime.list(&labels).await.unwrap();
+        found.retain(|c| c.labels.get(labels::ROLE).is_some_and(|r| r != "node"));
+        found
+    }
+
+    pub async fn end(self) {
+        self.cancel.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+        let labels = BTreeMap::from([(labels::INSTANCE.to_owned(), self.instance.clone())]);
+        self.runtime.remove_all(&labels).await.unwrap();
+        let _ = std::process::Command::new("sh")
+            .args(["-c", r#"grep " $1/" /proc/self/mounts | cut -d' ' -f2 | tac | xargs -r umount -l"#, "sh"])
+            .arg(self.dir.path())
+            .status();
+    }
+}
+
+pub fn is_ready(pod: &Value) -> bool {
+    let conditions = pod["status"]["conditions"].as_array();
+    conditions.into_iter().flatten().any(|c| c["type"] == "Ready" && c["status"] == "True")
+}
+
+fn events(client: &Client) -> Vec<String> {
+    let (found, _) = client.list(known("events"), None);
+    let line = |e: &Value| {
+        let text = |field: &str| e[field].as_str().unwrap_or_default().to_owned();
+        format!("{} {} x{}: {}", text("type"), text("reason"), e["count"], text("message"))
+    };
+    let mut found: Vec<_> = found.iter().map(|e| (e.value()["metadata"]["name"].to_string(), line(e.value()))).collect();
+    found.sort();
+    found.into_iter().map(|(_, line)| line).collect()
+}
+
+fn client() -> Client {
+    Client { store: podground::store::Store::memory(), sandbox: "default".to_owned() }
+}
