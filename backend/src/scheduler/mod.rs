@@ -64,7 +64,7 @@ pub async fn run(client: Client, explanations: Explanations, cancel: Cancellatio
 
 /// What a task that was sent off came to.
 enum Done {
-    Bound { pending: Box<Pending>, result: Result<(), Status> },
+    Bound { pending: Box<Pending>, result: Result<(), Box<Status>> },
     Refused { pending: Box<Pending>, wakes: u64 },
 }
 
@@ -227,7 +227,7 @@ impl Scheduler {
                     if result.is_ok() {
                         reporter.assigned(&pending, &node).await;
                     }
-                    Done::Bound { pending, result: result.map(drop) }
+                    Done::Bound { pending, result: result.map_err(Box::new) }
                 });
             }
             Choice::None { message } => {
