@@ -40,7 +40,7 @@ impl Http {
             .method(request.method)
             .uri(format!("{}{}", self.address.prefix, request.path))
             .header("host", &self.address.authority)
-            .header("user-agent", concat!("podground-kubectl/", env!("CARGO_PKG_VERSION")));
+            .header("user-agent", "kubectl/v1.35.2 (podground)");
         for (name, value) in &request.headers {
             builder = builder.header(*name, value);
         }

@@ -123,7 +123,8 @@ fn invalid(status: &Status) -> String {
     }
     match causes.as_slice() {
         [] => {}
-        [one] => text.extend([": ", one]),
+        // A message of several lines brings its own line break, and keeps it.
+        [one] => text.extend([": ", one, "\n"]),
         many => {
             text.push_str(": \n");
             text.extend(many.iter().map(|cause| format!("* {cause}\n")));

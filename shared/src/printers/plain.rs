@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use super::table::{Column, Layout, age, no_conditions, str_at, text};
-use crate::api::{Quantity, Timestamp, object};
+use super::table::{Cells, Column, Layout, age, no_conditions, str_at, text};
+use crate::api::{Quantity, object};
 
 pub(super) fn layout(group: &str, kind: &str) -> Layout {
-    let (columns, cells): (&'static [Column], fn(&Value, Timestamp) -> Vec<Value>) = match (group, kind) {
+    let (columns, cells): (&'static [Column], Cells) = match (group, kind) {
         ("", "Namespace") => (const { &[text("Name"), text("Status"), text("Age")] }, |o, now| {
             vec![name(o), str_at(o, "/status/phase").into(), age(o, now).into()]
         }),
@@ -79,7 +79,7 @@ fn quota(object: &Value) -> [String; 2] {
 mod tests {
     use super::super::{Include, table};
     use super::*;
-    use crate::api::kind;
+    use crate::api::{Timestamp, kind};
     use serde_json::json;
 
     #[test]

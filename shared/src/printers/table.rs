@@ -53,10 +53,13 @@ pub fn table(kind: &Kind, objects: &[&Value], now: Timestamp, include: Include) 
     })
 }
 
+/// What fills a row's cells.
+pub(super) type Cells = fn(&Value, Timestamp) -> Vec<Value>;
+
 /// The columns of a kind, and what fills them.
 pub(super) struct Layout {
     pub columns: &'static [Column],
-    pub cells: fn(&Value, Timestamp) -> Vec<Value>,
+    pub cells: Cells,
     pub conditions: fn(&Value) -> Option<Value>,
 }
 

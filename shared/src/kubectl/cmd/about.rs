@@ -112,7 +112,12 @@ pub(super) async fn versions<C: Console, T: Transport>(ctx: &mut Context<'_, C, 
 pub(super) async fn cluster<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> Result<(), Error> {
     ctx.get("/version", &[]).await?;
     let server = ctx.console.server();
-    ctx.say(format!("\u{1b}[0;32mKubernetes control plane\u{1b}[0m is running at \u{1b}[0;33m{server}\u{1b}[0m"));
+    let colour = |code: &str, text: &str| match ctx.console.terminal() {
+        Some(_) => format!("\u{1b}[0;{code}m{text}\u{1b}[0m"),
+        None => text.to_owned(),
+    };
+    let line = format!("{} is running at {}", colour("32", "Kubernetes control plane"), colour("33", &server));
+    ctx.say(line);
     ctx.say("\nTo further debug and diagnose cluster problems, use 'kubectl cluster-info dump'.");
     Ok(())
 }

@@ -85,9 +85,10 @@ async fn generated<C: Console, T: Transport>(
 /// Generators wrap the server's error in a sentence of their own.
 fn failed(error: Error, kind: &Kind) -> Error {
     match (error, kind.kind) {
-        (Error::Status(status), "ConfigMap" | "Secret" | "ServiceAccount") => {
+        (Error::Status(status), "ConfigMap" | "ServiceAccount") => {
             Error::text(format!("failed to create {}: {}", kind.singular, status.message))
         }
+        (Error::Status(status), "Secret") => Error::text(format!("failed to create secret {}", status.message)),
         (error, _) => error,
     }
 }
@@ -170,7 +171,8 @@ fn base64(bytes: &[u8]) -> String {
 async fn entries<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> Result<Vec<(String, Vec<u8>)>, Error> {
     let list = |name: &str| ctx.flags.list(name).to_vec();
     let (literals, files, env_files) = (list("from-literal"), list("from-file"), list("from-env-file"));
-    if !env_files.is_empty() && !(literals.is_empty() && files.is_empty()) {
+    let others = !literals.is_empty() || !files.is_empty();
+    if !env_files.is_empty() && others {
         return Err(Error::text("from-env-file cannot be combined with from-file or from-literal"));
     }
     let mut found = Vec::new();

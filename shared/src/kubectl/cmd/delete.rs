@@ -38,11 +38,11 @@ pub(super) async fn run<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -
     let mut gone = Vec::new();
     let none = parts.is_empty();
     let warn_scope = ctx.enforce_namespace && !ctx.flags.is("all-namespaces");
-    if warn_scope && parts.iter().any(|p| !p.kind.namespaced) {
+    if warn_scope && parts.iter().any(|(p, _)| !p.kind.namespaced) {
         ctx.complain("Warning: deleting cluster-scoped resources, not scoped to the provided namespace");
     }
-    for part in parts {
-        match ask(ctx, &part, way).await {
+    for (part, source) in parts {
+        match ask(ctx, &part, way).await.map_err(|e| e.when("deleting", &source)) {
             Ok(uid) => gone.push((part, uid)),
             Err(error) if ignore && error.is("NotFound") => {}
             Err(error) => errors.push(error),
@@ -96,22 +96,26 @@ fn way<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> Result<Way, Err
     Ok(Way { dry_run: None, grace: (grace >= 0).then_some(grace), forced: grace == 0 })
 }
 
-/// What is to be deleted: one part for each object.
-async fn parts<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> Result<(Vec<Part>, Vec<Error>), Error> {
+/// What is to be deleted, each with the file that names it.
+async fn parts<C: Console, T: Transport>(
+    ctx: &mut Context<'_, C, T>,
+) -> Result<(Vec<(Part, String)>, Vec<Error>), Error> {
     let args = ctx.flags.args.clone();
     if !ctx.flags.list("filename").is_empty() || ctx.flags.given("kustomize") {
         let (items, errors) = ctx.files().await?;
-        let part = |item: super::super::input::Item| Part {
-            kind: item.kind,
-            name: object::name(&item.value).to_owned(),
-            namespace: item.namespace,
+        let part = |item: super::super::input::Item| {
+            let name = object::name(&item.value).to_owned();
+            (Part { kind: item.kind, name, namespace: item.namespace }, item.source)
         };
         return Ok((items.into_iter().map(part).collect(), errors));
     }
     if args.is_empty() {
         return Err(Error::text(NOTHING_NAMED));
     }
-    super::several::parts(ctx, &args).await.map(|parts| (parts, Vec::new()))
+    super::several::parts(ctx, &args).await.map(|parts| {
+        let named = |part| (part, String::new());
+        (parts.into_iter().map(named).collect(), Vec::new())
+    })
 }
 
 /// kubectl's words for a command line that names nothing.
@@ -120,9 +124,12 @@ pub(super) const NOTHING_NAMED: &str = "You must provide one or more resources b
     '<resource>'";
 
 /// `--interactive`
-async fn confirm<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>, parts: &mut Vec<Part>) -> Result<(), Error> {
+async fn confirm<C: Console, T: Transport>(
+    ctx: &mut Context<'_, C, T>,
+    parts: &mut Vec<(Part, String)>,
+) -> Result<(), Error> {
     ctx.say("You are about to delete the following ".to_owned() + &parts.len().to_string() + " resource(s):");
-    for part in parts.iter() {
+    for (part, _) in parts.iter() {
         ctx.say(format!("{}/{}", part.kind.plural, part.name));
     }
     ctx.out("Do you want to continue? (y/N): ");

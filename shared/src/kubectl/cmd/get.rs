@@ -81,10 +81,9 @@ async fn plan<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> Result<P
     Ok(Plan { show_kind: ctx.flags.is("show-kind") || several_words(&args), parts, single })
 }
 
-/// kubectl goes by the words used: `all`, `pods,nodes`, `pod/a node/b`.
+/// kubectl goes by the words used: `pods,nodes`, `pod/a node/b`.
 fn several_words(args: &[String]) -> bool {
     let kinds: Vec<&str> = match args {
-        [all] if all == "all" => return true,
         args if args.iter().any(|a| a.contains('/')) => {
             args.iter().map(|a| a.split('/').next().unwrap_or_default()).collect()
         }
@@ -119,7 +118,8 @@ impl Part {
                 query.extend((!labels.is_empty()).then_some(("labelSelector", labels.as_str())));
                 query.extend((limit != "0" && !sorted).then_some(("limit", limit.as_str())));
             }
-            let page = ctx.call(request("GET", &path, &query, accept)).await?;
+            let page = ctx.call(request("GET", &path, &query, accept)).await;
+            let page = page.map_err(|e| if self.name.is_empty() { self.listing(e, &labels, &fields) } else { e })?;
             token = page.pointer("/metadata/continue").and_then(Value::as_str).unwrap_or_default().to_owned();
             match &mut collected {
                 None => collected = Some(page),
@@ -129,6 +129,25 @@ impl Part {
                 return Ok(collected.unwrap_or_default());
             }
         }
+    }
+}
+
+impl Part {
+    /// kubectl says what it was looking for when the server refuses a list (`EnhanceListError`).
+    fn listing(&self, error: Error, labels: &str, fields: &str) -> Error {
+        let Error::Status(mut status) = error else { return error };
+        if status.is("BadRequest") || status.is("NotFound") {
+            let Kind { group, version, plural, .. } = self.kind;
+            let what = format!("\"{group}/{version}, Resource={plural}\"");
+            status.message = match (labels, fields) {
+                ("", "") => format!("Unable to list {what}: {}", status.message),
+                _ => format!(
+                    "Unable to find {what} that match label selector {labels:?}, field selector {fields:?}: {}",
+                    status.message
+                ),
+            };
+        }
+        Error::Status(status)
     }
 }
 

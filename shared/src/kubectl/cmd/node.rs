@@ -229,7 +229,8 @@ fn change<C: Console, T: Transport>(ctx: &Context<'_, C, T>, spec: &str) -> Resu
     if !remove && effect.is_empty() {
         return Err(ctx.usage(format!("invalid taint spec: {spec}")));
     }
-    if !matches!(effect, "NoSchedule" | "PreferNoSchedule" | "NoExecute") && !(remove && effect.is_empty()) {
+    let known = matches!(effect, "NoSchedule" | "PreferNoSchedule" | "NoExecute");
+    if !known && (!remove || !effect.is_empty()) {
         return Err(ctx.usage(format!("invalid taint effect: {effect}, unsupported taint effect")));
     }
     Ok(Change { key: key.to_owned(), value: value.to_owned(), effect: effect.to_owned(), remove })
