@@ -1,3 +1,191 @@
-//! Our kubelet.
+//! Our kubelet: one per node of a sandbox. Watches the Pods that are bound to its node and makes the engine agree.
+//!
+//! ```text
+//! watch of Pods ─┐
+//! engine events ─┼→ worker (one a Pod): lifecycle::step → executor → Runtime
+//! probe results ─┘                     └→ status, Events → API
+//! ```
+//! It is a client of the API like any other and never touches the store; it decides nothing about a Pod's life, which
+//! `shared::lifecycle` does; and what the engine can tell it asks the engine, so that a restart loses nothing.
 
 pub mod access;
+mod addresses;
+mod api;
+mod convert;
+mod downward;
+mod env;
+mod executor;
+mod exits;
+mod expand;
+mod explain;
+mod heartbeat;
+mod hooks;
+mod image;
+mod image_name;
+mod names;
+mod node_object;
+mod pod_dir;
+mod probe;
+mod reach;
+mod resources;
+mod run;
+mod security;
+mod start;
+mod status;
+mod stop;
+mod volumes;
+mod worker;
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use k8s_openapi::api::core::v1::Pod;
+use serde_json::Value;
+use shared::api::Quantity;
+use shared::lifecycle::Rules;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use self::addresses::Addresses;
+use self::api::Api;
+use self::downward::Allocatable;
+use self::worker::Handle;
+use crate::clock::now;
+use crate::apiserver::Client;
+use crate::runtime::Runtime;
+
+/// The pause image.
+const PAUSE: &str = "podground-pause:latest";
+/// The version whose behaviour and words this follows.
+pub const KUBELET_VERSION: &str = "v1.35.0";
+
+/// What a node is.
+pub struct NodeConfig {
+    /// The installation's name.
+    pub instance: String,
+    /// The sandbox.
+    pub sandbox: String,
+    /// The node's name.
+    pub name: String,
+    /// The node's container.
+    pub container_id: String,
+    /// The node's address.
+    pub ip: IpAddr,
+    /// The sandbox's network.
+    pub network: String,
+    /// The node's Pod addresses: `10.42.1.0/24`.
+    pub pod_cidr: String,
+    /// The cgroup that its Pods live below.
+    pub cgroup_parent: Option<String>,
+    /// Whether it has the control plane's role.
+    pub control_plane: bool,
+    /// CPUs that it offers.
+    pub cpu: Quantity,
+    /// Memory that it offers.
+    pub memory: Quantity,
+    /// Where the backend keeps its files.
+    pub data_dir: PathBuf,
+    /// The API, as this node.
+    pub client: Client,
+    /// The engine.
+    pub runtime: Arc<dyn Runtime>,
+    /// Multiplies back-offs.
+    pub time_scale: f64,
+}
+
+/// A node at work.
+struct Node {
+    config: NodeConfig,
+    rules: Rules,
+    api: Api,
+    addresses: Mutex<Addresses>,
+    /// By Pod uid.
+    workers: Mutex<HashMap<String, Handle>>,
+    /// Everything that the node does ends with this.
+    cancel: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Node {
+    fn runtime(&self) -> &Arc<dyn Runtime> {
+        &self.config.runtime
+    }
+
+    fn allocatable(&self) -> Allocatable {
+        let storage = Quantity::parse(node_object::STORAGE).unwrap_or(Quantity::milli(0));
+        Allocatable { cpu: self.config.cpu, memory: self.config.memory, storage }
+    }
+
+    fn worker(&self, uid: &str) -> Option<Handle> {
+        self.workers.lock().unwrap_or_else(PoisonError::into_inner).get(uid).cloned()
+    }
+}
+
+/// The nodes of all sandboxes.
+pub struct Nodes {
+    runtime: Arc<dyn Runtime>,
+    nodes: Mutex<HashMap<(String, String), Arc<Node>>>,
+}
+
+impl Nodes {
+    /// No nodes yet.
+    pub fn new(runtime: Arc<dyn Runtime>) -> Self {
+        Self { runtime, nodes: Mutex::default() }
+    }
+
+    /// Starts a node; it ends when `cancel` says so. Its containers go on running, to be taken over by its next start.
+    pub fn start(&self, config: NodeConfig, tasks: &TaskTracker, cancel: CancellationToken) {
+        let Some(addresses) = Addresses::of(&config.pod_cidr) else {
+            tracing::error!(node = config.name, cidr = config.pod_cidr, "not a range of Pod addresses");
+            return;
+        };
+        let rules = Rules { host_ips: vec![config.ip.to_string()], time_scale: config.time_scale };
+        let api = Api::new(config.client.clone(), &config.name);
+        let key = (config.sandbox.clone(), config.name.clone());
+        let node = Arc::new(Node {
+            config,
+            rules,
+            api,
+            addresses: Mutex::new(addresses),
+            workers: Mutex::default(),
+            cancel,
+            tasks: tasks.clone(),
+        });
+        self.nodes.lock().unwrap_or_else(PoisonError::into_inner).insert(key, node.clone());
+        tasks.spawn(heartbeat::run(node.clone()));
+        tasks.spawn(run::run(node));
+    }
+
+    /// What a Pod waits for, as its node's worker sees it; `null` when no worker has it.
+    pub fn explain(&self, sandbox: &str, pod: &Value) -> Value {
+        let name = pod.pointer("/spec/nodeName").and_then(Value::as_str).unwrap_or_default();
+        self.node(sandbox, name)
+            .and_then(|node| node.worker(shared::api::object::uid(pod)))
+            .map_or(Value::Null, |worker| worker.explanation())
+    }
+
+    fn node(&self, sandbox: &str, name: &str) -> Option<Arc<Node>> {
+        let nodes = self.nodes.lock().unwrap_or_else(PoisonError::into_inner);
+        nodes.get(&(sandbox.to_owned(), name.to_owned())).cloned()
+    }
+}
+
+/// Starts one node by itself; [`Nodes::start`] is for many.
+pub fn start(config: NodeConfig, tasks: &TaskTracker, cancel: CancellationToken) -> Arc<Nodes> {
+    let nodes = Arc::new(Nodes::new(config.runtime.clone()));
+    nodes.start(config, tasks, cancel);
+    nodes
+}
+
+/// The Pod's uid, name and namespace: what its containers are labelled and named by.
+fn identity(pod: &Pod) -> (&str, &str, &str) {
+    let meta = &pod.metadata;
+    (
+        meta.uid.as_deref().unwrap_or_default(),
+        meta.name.as_deref().unwrap_or_default(),
+        meta.namespace.as_deref().unwrap_or_default(),
+    )
+}
+

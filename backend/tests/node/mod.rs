@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use podground::apiserver::{Client, DeleteOptions, PatchType};
+use podground::apiserver::{Api, Client, DeleteOptions, PatchType};
 use podground::node::{NodeConfig, Nodes};
 use podground::runtime::docker::Docker;
 use podground::runtime::{ContainerInfo, NetworkSpec, NodeSpec, Runtime, labels};
@@ -73,6 +73,10 @@ impl Bed {
             cancel: CancellationToken::new(),
             tasks: TaskTracker::new(),
         };
+        for namespace in ["default", "kube-node-lease"] {
+            let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}});
+            bed.client.create(known("namespaces"), "", namespace).await.unwrap();
+        }
         bed.start(time_scale);
         Some(bed)
     }
@@ -225,5 +229,7 @@ fn events(client: &Client) -> Vec<String> {
 }
 
 fn client() -> Client {
-    Client { store: podground::store::Store::memory(), sandbox: "default".to_owned() }
+    let api = Api::new(podground::store::Store::memory());
+    api.open_sandbox("default");
+    api.client("default", "system:node:master")
 }

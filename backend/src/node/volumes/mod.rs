@@ -202,7 +202,7 @@ async fn payloads(context: &Context) -> Result<BTreeMap<String, payload::Payload
     let sources = node.api.sources(namespace, &projection::references(pod));
     let mut tokens = BTreeMap::new();
     for request in projection::tokens(pod) {
-        let token = node.api.token(pod, &request).await?;
+        let token = node.api.token(pod, &request)?;
         tokens.insert(request, token);
     }
     let host_ip = node.config.ip.to_string();
