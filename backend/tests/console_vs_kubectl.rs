@@ -1,0 +1,162 @@
+//! The console's kubectl against the real one: the same commands, in the same order, against API servers that start
+//! the same; their outputs and exit codes must be equal, byte for byte but for what differs from run to run.
+//!
+//! Needs the real kubectl v1.35, which `cargo xtask setup` brings.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use futures::stream::BoxStream;
+use podground::apiserver::{Api, router};
+use podground::auth::Identity;
+use podground::node::access::{LogRequest, NodeAccess};
+use podground::runtime::{Duplex, ExecSpec, LogLine, RuntimeError, Session};
+use podground::store::Store;
+use serde_json::Value;
+use shared::api::Status;
+
+/// A cluster without nodes.
+struct NoNodes;
+
+#[async_trait]
+impl NodeAccess for NoNodes {
+    async fn logs(
+        &self,
+        _: &str,
+        _: &Value,
+        _: &str,
+        _: LogRequest,
+    ) -> Result<BoxStream<'static, Result<LogLine, RuntimeError>>, Status> {
+        Err(Status::internal("no node"))
+    }
+    async fn exec(&self, _: &str, _: &Value, _: &str, _: ExecSpec) -> Result<Session, Status> {
+        Err(Status::internal("no node"))
+    }
+    async fn attach(&self, _: &str, _: &Value, _: &str, _: ExecSpec) -> Result<Session, Status> {
+        Err(Status::internal("no node"))
+    }
+    async fn port_forward(&self, _: &str, _: &Value, _: u16) -> Result<Box<dyn Duplex>, Status> {
+        Err(Status::internal("no node"))
+    }
+}
+
+async fn serve() -> String {
+    let api = Api::new(Store::memory());
+    api.open_sandbox("default");
+    let app = router(api, Arc::new(NoNodes)).layer(axum::Extension(Identity::local()));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+    format!("http://{address}/sandboxes/default")
+}
+
+fn real() -> PathBuf {
+    let home = std::env::var("HOME").unwrap();
+    let path = Path::new(&home).join(".cache/podground/kubectl/v1.35/kubectl");
+    assert!(path.exists(), "no kubectl at {}: run `cargo xtask setup`", path.display());
+    path
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/console_vs_kubectl")
+}
+
+/// Runs one command line and gives what it printed and its exit code.
+fn run(program: &Path, first: &[&str], server: &str, words: &[String]) -> String {
+    let output = Command::new("timeout")
+        .arg("20")
+        .arg(program)
+        .args(first)
+        // Behind the command's name: kubectl takes no flags before a name that may be a plugin's.
+        .arg(&words[0])
+        .arg(format!("--server={server}"))
+        .args(&words[1..])
+        .current_dir(folder())
+        .env("KUBECONFIG", "/dev/null")
+        .env("KUBECACHEDIR", std::env::temp_dir().join(format!("console-vs-kubectl-{}", std::process::id())))
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let err = String::from_utf8_lossy(&output.stderr);
+    // Go's own log lines have a time and a process number.
+    let err: String = err.lines().filter(|l| !l.contains(".go:")).map(|l| format!("! {l}\n")).collect();
+    let out = String::from_utf8_lossy(&output.stdout).into_owned();
+    steady(&format!("{out}{err}exit {}\n", output.status.code().unwrap_or(-1)))
+}
+
+/// Takes out what differs between two runs: ages, times, uids, revisions, and the padding they bring.
+fn steady(text: &str) -> String {
+    let word = |word: &str| {
+        let bare = word.trim_matches(['"', ',']);
+        let digits = |t: &str| !t.is_empty() && t.bytes().all(|b| b.is_ascii_digit());
+        let uuid = bare.len() == 36
+            && bare.matches('-').count() == 4
+            && bare.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
+        let time = bare.len() == 20 && bare.ends_with('Z') && bare.as_bytes()[10] == b'T';
+        let age = bare.strip_suffix('s').is_some_and(digits);
+        let clock = bare.len() == 8 && bare.matches(':').count() == 2;
+        if uuid || time || age || clock { "~".to_owned() } else { word.to_owned() }
+    };
+    let line = |line: &str| {
+        let mut words: Vec<String> = line.split(' ').filter(|w| !w.is_empty()).map(word).collect();
+        if words.first().is_some_and(|w| w.trim_matches('"').starts_with("resourceVersion")) {
+            words.truncate(1);
+        }
+        let indent = line.len() - line.trim_start().len();
+        format!("{}{}\n", " ".repeat(indent), words.join(" "))
+    };
+    text.lines().map(line).collect()
+}
+
+/// Splits a line as a shell does, as far as these files need it.
+fn words(line: &str) -> Vec<String> {
+    let (mut words, mut word, mut quote, mut any) = (Vec::new(), String::new(), None, false);
+    for c in line.chars() {
+        match (quote, c) {
+            (Some(q), c) if c == q => quote = None,
+            (None, '\'' | '"') => (quote, any) = (Some(c), true),
+            (None, ' ') => {
+                if any || !word.is_empty() {
+                    words.push(std::mem::take(&mut word));
+                }
+                any = false;
+            }
+            (_, c) => word.push(c),
+        }
+    }
+    if any || !word.is_empty() {
+        words.push(word);
+    }
+    words
+}
+
+async fn check(file: &str) {
+    let (real, ours) = (real(), PathBuf::from(env!("CARGO_BIN_EXE_podground")));
+    let (for_real, for_ours) = (serve().await, serve().await);
+    let text = std::fs::read_to_string(folder().join(file)).unwrap();
+    let mut different = String::new();
+    for line in text.lines().filter(|l| !l.is_empty() && !l.starts_with('#')) {
+        let words = words(line);
+        let (real, ours, a, b) = (real.clone(), ours.clone(), for_real.clone(), for_ours.clone());
+        let both =
+            tokio::task::spawn_blocking(move || (run(&real, &[], &a, &words), run(&ours, &["kubectl"], &b, &words)));
+        let (expected, found) = both.await.unwrap();
+        let (expected, found) = (expected.replace(&for_real, "SERVER"), found.replace(&for_ours, "SERVER"));
+        if expected != found {
+            different.push_str(&format!("kubectl {line}\n--- real\n{expected}--- ours\n{found}\n"));
+        }
+    }
+    assert!(different.is_empty(), "{different}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_objects() {
+    check("offline.txt").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session() {
+    check("online.txt").await;
+}
