@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::apiserver::{self, Api};
 use crate::auth::ca::Authority;
+use crate::auth::service_token::Signer;
 use crate::auth::{Tokens, guard};
 use crate::config::Serve;
 use crate::data_dir::DataDir;
@@ -18,7 +19,7 @@ use crate::node::Nodes;
 use crate::runtime::docker::Docker;
 use crate::sandbox::{Parts, Sandboxes};
 use crate::store::Store;
-use crate::web::{assets, listener, playground};
+use crate::web::{assets, inside, listener, playground};
 
 /// Serves until SIGTERM or SIGINT.
 ///
@@ -36,17 +37,17 @@ pub async fn serve(config: Serve) -> anyhow::Result<()> {
     let data_dir = DataDir::open(&config.data_dir)?;
     let store = Store::open(&data_dir.path().join("objects.redb"))
         .with_context(|| format!("opening the objects in {}", data_dir.path().display()))?;
-    let runtime = Arc::new(
-        Docker::connect(config.docker.as_deref()).await.context("no Docker Engine answers")?,
-    );
+    let runtime = Arc::new(Docker::connect(config.docker.as_deref()).await.context("no Docker Engine answers")?);
     // Taken before anything is started: a second server on one port must not disturb the first one's containers.
     let bound = tokio::net::TcpListener::bind(config.listen)
         .await
         .with_context(|| format!("listening on {}", config.listen))?;
 
-    let api = Api::new(store);
+    let api = Api::new(store).with_tokens();
     let nodes = Arc::new(Nodes::new(runtime.clone()));
-    let tokens = Tokens::default();
+    let signer = Arc::new(Signer::open(data_dir.path())?);
+    api.set_signer(signer.clone());
+    let tokens = Tokens::new(signer);
     let kubernetes = apiserver::router(api.clone(), nodes.clone());
     let inside = kubernetes.clone().layer(axum::middleware::from_fn_with_state(tokens.clone(), guard::token));
     let authority = Authority::open(data_dir.path())?;
@@ -60,7 +61,7 @@ pub async fn serve(config: Serve) -> anyhow::Result<()> {
         nodes,
         tokens,
         authority,
-        inside_router: Box::new(move || inside.clone()),
+        inside_router: Box::new(move |sandbox| inside::router(inside.clone(), sandbox)),
     });
 
     let cancel = CancellationToken::new();
@@ -84,12 +85,7 @@ pub async fn serve(config: Serve) -> anyhow::Result<()> {
 }
 
 /// What this machine's own user sees.
-fn outside(
-    kubernetes: Router,
-    sandboxes: Sandboxes,
-    metrics: PrometheusHandle,
-    ready: Arc<OnceLock<()>>,
-) -> Router {
+fn outside(kubernetes: Router, sandboxes: Sandboxes, metrics: PrometheusHandle, ready: Arc<OnceLock<()>>) -> Router {
     let readyz = move || async move {
         match ready.get() {
             Some(()) => "ok".into_response(),

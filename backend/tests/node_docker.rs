@@ -56,7 +56,12 @@ async fn crashes_back_off_and_keep_their_logs() {
     let pod = bed.until("p", |pod| waiting(pod)["reason"] == "CrashLoopBackOff").await;
     let container = &pod["status"]["containerStatuses"][0];
     assert_eq!(container["restartCount"], 1);
-    assert!(waiting(&pod)["message"].as_str().unwrap().starts_with("back-off 2s restarting failed container=c pod=p_default("));
+    assert!(
+        waiting(&pod)["message"]
+            .as_str()
+            .unwrap()
+            .starts_with("back-off 2s restarting failed container=c pod=p_default(")
+    );
     let last = &container["lastState"]["terminated"];
     assert_eq!((&last["exitCode"], &last["reason"], &last["message"]), (&json!(3), &json!("Error"), &json!("why\n")));
     assert_eq!(bed.log("p", "c", true).await.unwrap(), "run\n");
@@ -111,11 +116,18 @@ async fn pods_that_end() {
     let bad = bed.phase("bad", "Failed").await;
     assert_eq!(bad["status"]["containerStatuses"][0]["state"]["terminated"]["exitCode"], 7);
     bed.apply("no-image", json!({"containers": [{"name": "c", "image": "nosuch.invalid/x", "command": ["x"]}]})).await;
-    bed.until("no-image", |p| p["status"]["containerStatuses"][0]["state"]["waiting"]["reason"] == "ErrImagePull").await;
-    bed.until("no-image", |p| p["status"]["containerStatuses"][0]["state"]["waiting"]["reason"] == "ImagePullBackOff").await;
-    bed.apply("no-command", json!({"containers": [{"name": "c", "image": "busybox", "command": ["/nosuch"],
-        "imagePullPolicy": "IfNotPresent"}]})).await;
-    let pod = bed.until("no-command", |p| !p["status"]["containerStatuses"][0]["lastState"]["terminated"].is_null()).await;
+    bed.until("no-image", |p| p["status"]["containerStatuses"][0]["state"]["waiting"]["reason"] == "ErrImagePull")
+        .await;
+    bed.until("no-image", |p| p["status"]["containerStatuses"][0]["state"]["waiting"]["reason"] == "ImagePullBackOff")
+        .await;
+    bed.apply(
+        "no-command",
+        json!({"containers": [{"name": "c", "image": "busybox", "command": ["/nosuch"],
+        "imagePullPolicy": "IfNotPresent"}]}),
+    )
+    .await;
+    let pod =
+        bed.until("no-command", |p| !p["status"]["containerStatuses"][0]["lastState"]["terminated"].is_null()).await;
     assert_eq!(pod["status"]["containerStatuses"][0]["lastState"]["terminated"]["reason"], "StartError");
     bed.end().await;
 }

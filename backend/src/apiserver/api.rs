@@ -8,6 +8,7 @@ use serde_json::Value;
 use shared::api::{Kind, Status, object};
 
 use super::Client;
+use crate::auth::service_token::Signer;
 use crate::clock::now;
 use crate::store::{Key, Object, Store, StoreError};
 
@@ -16,6 +17,7 @@ use crate::store::{Key, Object, Store, StoreError};
 pub struct Api {
     pub(super) store: Store,
     root_ca: Arc<OnceLock<String>>,
+    pub(super) signer: Arc<OnceLock<Arc<Signer>>>,
     mounts_tokens: bool,
     sandboxes: Arc<RwLock<HashSet<String>>>,
 }
@@ -34,7 +36,7 @@ pub struct Caller {
 impl Api {
     /// The API over a store.
     pub fn new(store: Store) -> Self {
-        Self { store, root_ca: Arc::default(), mounts_tokens: false, sandboxes: Arc::default() }
+        Self { store, root_ca: Arc::default(), signer: Arc::default(), mounts_tokens: false, sandboxes: Arc::default() }
     }
 
     /// Sets the certificate authority that namespaces get as `kube-root-ca.crt`.
@@ -71,6 +73,11 @@ impl Api {
     /// Whether Pods mount their service account's token.
     pub(super) fn mounts_tokens(&self) -> bool {
         self.mounts_tokens
+    }
+
+    /// Sets what signs service accounts' tokens.
+    pub fn set_signer(&self, signer: Arc<Signer>) {
+        let _ = self.signer.set(signer);
     }
 
     /// The store, for reading, and for removing a sandbox whole.

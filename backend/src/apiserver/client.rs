@@ -126,6 +126,14 @@ impl Client {
         self.api.bind(&self.caller, namespace, pod, &binding, &WriteOptions::default()).await
     }
 
+    /// A token for a service account: the `TokenRequest` with its status.
+    ///
+    /// # Errors
+    /// As [`Api::create_token`].
+    pub async fn create_token(&self, namespace: &str, account: &str, request: Value) -> Result<Value, Status> {
+        self.api.create_token(&self.caller, namespace, account, request)
+    }
+
     /// Changes after a revision.
     ///
     /// # Errors

@@ -12,6 +12,7 @@ pub mod http;
 mod options;
 mod patch;
 mod review;
+mod token;
 mod update;
 
 pub use api::{Api, Caller};

@@ -6,6 +6,9 @@ use std::sync::{Arc, RwLock};
 use axum::http::{HeaderMap, header::AUTHORIZATION};
 use rand::RngExt;
 
+use super::service_token::Signer;
+use crate::clock::now;
+
 /// The user behind a request; put into the request's extensions by the listener that took it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
@@ -40,17 +43,25 @@ impl Identity {
 
 /// Known bearer tokens. Cheap to clone; all clones are one table.
 #[derive(Clone, Default)]
-pub struct Tokens(Arc<RwLock<HashMap<String, Identity>>>);
+pub struct Tokens {
+    known: Arc<RwLock<HashMap<String, Identity>>>,
+    signer: Option<Arc<Signer>>,
+}
 
 impl Tokens {
+    /// Tokens that are known or were signed by `signer`.
+    pub fn new(signer: Arc<Signer>) -> Self {
+        Self { known: Arc::default(), signer: Some(signer) }
+    }
+
     /// Makes a token known.
     pub fn insert(&self, token: &str, identity: Identity) {
-        self.0.write().unwrap_or_else(|e| e.into_inner()).insert(token.to_owned(), identity);
+        self.known.write().unwrap_or_else(|e| e.into_inner()).insert(token.to_owned(), identity);
     }
 
     /// Forgets every token bound to a sandbox.
     pub fn forget_sandbox(&self, sandbox: &str) {
-        let mut table = self.0.write().unwrap_or_else(|e| e.into_inner());
+        let mut table = self.known.write().unwrap_or_else(|e| e.into_inner());
         table.retain(|_, identity| identity.sandbox.as_deref() != Some(sandbox));
     }
 
@@ -59,7 +70,8 @@ impl Tokens {
     pub fn authenticate(&self, headers: &HeaderMap) -> Option<Identity> {
         let header = headers.get(AUTHORIZATION)?.to_str().ok()?;
         let token = header.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))?.1.trim();
-        self.0.read().unwrap_or_else(|e| e.into_inner()).get(token).cloned()
+        let known = self.known.read().unwrap_or_else(|e| e.into_inner()).get(token).cloned();
+        known.or_else(|| self.signer.as_ref()?.verify(token, now().seconds()))
     }
 }
 

@@ -5,5 +5,6 @@
 pub mod ca;
 pub mod guard;
 pub mod identity;
+pub mod service_token;
 
 pub use identity::{Identity, Tokens};

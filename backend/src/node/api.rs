@@ -48,11 +48,8 @@ impl Api {
     /// Removes a Pod's object, if it is still the same Pod.
     pub async fn finalize(&self, pod: &Pod) -> Result<(), Status> {
         let (uid, name, namespace) = identity(pod);
-        let options = DeleteOptions {
-            grace_period_seconds: Some(0),
-            uid: Some(uid.to_owned()),
-            ..DeleteOptions::default()
-        };
+        let options =
+            DeleteOptions { grace_period_seconds: Some(0), uid: Some(uid.to_owned()), ..DeleteOptions::default() };
         match self.client.delete(known("pods"), namespace, name, options).await {
             Ok(_) => Ok(()),
             Err(status) if matches!(status.code, 404 | 409) => Ok(()),
@@ -116,7 +113,12 @@ impl Api {
             "eventTime": null,
         });
         if let Err(status) = self.client.create(known("events"), namespace, object).await {
-            tracing::debug!(pod = name, reason = event.reason, message = status.message, "an Event could not be written");
+            tracing::debug!(
+                pod = name,
+                reason = event.reason,
+                message = status.message,
+                "an Event could not be written"
+            );
         }
     }
 

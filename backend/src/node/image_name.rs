@@ -7,7 +7,9 @@
 pub fn normalized(name: &str) -> Result<String, String> {
     let invalid = || {
         let quoted = format!("{name:?}");
-        format!("Failed to apply default image tag {quoted}: couldn't parse image name {quoted}: invalid reference format")
+        format!(
+            "Failed to apply default image tag {quoted}: couldn't parse image name {quoted}: invalid reference format"
+        )
     };
     let (rest, digest) = match name.split_once('@') {
         Some((rest, digest)) => (rest, Some(digest)),
@@ -41,7 +43,8 @@ pub fn normalized(name: &str) -> Result<String, String> {
 fn is_component(part: &str) -> bool {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     let ends = part.chars().next().is_some_and(plain) && part.chars().next_back().is_some_and(plain);
-    let joined = part.split(plain).all(|joint| matches!(joint, "" | "." | "_" | "__") || joint.chars().all(|c| c == '-'));
+    let joined =
+        part.split(plain).all(|joint| matches!(joint, "" | "." | "_" | "__") || joint.chars().all(|c| c == '-'));
     ends && joined
 }
 

@@ -86,7 +86,9 @@ mod tests {
         let tail = |spec| hosts(&pod(spec), "10.42.1.2").split_once("allrouters\n").unwrap().1.to_owned();
         assert_eq!(tail(json!({})), "10.42.1.2\tp\n");
         assert_eq!(
-            tail(json!({"hostname": "h", "subdomain": "s", "hostAliases": [{"ip": "1.2.3.4", "hostnames": ["a", "b"]}]})),
+            tail(
+                json!({"hostname": "h", "subdomain": "s", "hostAliases": [{"ip": "1.2.3.4", "hostnames": ["a", "b"]}]})
+            ),
             "10.42.1.2\th.s.ns.svc.cluster.local\th\n\n# Entries added by HostAliases.\n1.2.3.4\ta\tb\n"
         );
     }

@@ -38,9 +38,10 @@ impl NodeAccess for Nodes {
 
     async fn port_forward(&self, sandbox: &str, pod: &Value, port: u16) -> Result<Box<dyn Duplex>, Status> {
         let observed = self.observed(sandbox, pod)?;
-        let sandbox = observed.sandbox.filter(|s| s.ready).ok_or_else(|| {
-            Status::failure(404, "NotFound", format!("pod {} does not run", object::name(pod)))
-        })?;
+        let sandbox = observed
+            .sandbox
+            .filter(|s| s.ready)
+            .ok_or_else(|| Status::failure(404, "NotFound", format!("pod {} does not run", object::name(pod))))?;
         self.runtime.connect(&sandbox.id, port).await.map_err(refused)
     }
 }
@@ -132,8 +133,10 @@ mod tests {
     fn which_log_is_meant() {
         let running = |attempt| container(attempt, ContainerState::Running { started: Timestamp::default() });
         let ended = |attempt| container(attempt, ContainerState::Exited(Exit::default()));
-        let waits = |reason: &str| json!({"metadata": {"name": "p"}, "status": {"containerStatuses": [
-            {"name": "c", "state": {"waiting": {"reason": reason}}}]}});
+        let waits = |reason: &str| {
+            json!({"metadata": {"name": "p"}, "status": {"containerStatuses": [
+            {"name": "c", "state": {"waiting": {"reason": reason}}}]}})
+        };
         let runs = json!({"metadata": {"name": "p"}});
         let no_previous = "previous terminated container \"c\" in pod \"p\" not found";
         let cases = [
@@ -142,7 +145,12 @@ mod tests {
             (vec![ended(0), running(1)], runs.clone(), true, Ok("c0")),
             (vec![ended(0), ended(1)], waits("CrashLoopBackOff"), false, Ok("c1")),
             (vec![ended(0), ended(1)], waits("CrashLoopBackOff"), true, Ok("c1")),
-            (vec![], waits("ContainerCreating"), false, Err("container \"c\" in pod \"p\" is waiting to start: ContainerCreating")),
+            (
+                vec![],
+                waits("ContainerCreating"),
+                false,
+                Err("container \"c\" in pod \"p\" is waiting to start: ContainerCreating"),
+            ),
             (
                 vec![],
                 waits("ImagePullBackOff"),

@@ -61,10 +61,7 @@ mod tests {
         };
         assert_eq!(case(json!({})), (2, None, None, 1000));
         assert_eq!(case(json!({"requests": {"cpu": "250m", "memory": "500Mi"}})), (256, None, None, 878));
-        assert_eq!(
-            case(json!({"limits": {"cpu": "500m", "memory": "1Gi"}})),
-            (512, Some(50_000), Some(1 << 30), -997)
-        );
+        assert_eq!(case(json!({"limits": {"cpu": "500m", "memory": "1Gi"}})), (512, Some(50_000), Some(1 << 30), -997));
         assert_eq!(case(json!({"limits": {"cpu": "1m"}})), (2, Some(1000), None, 999));
     }
 }

@@ -66,7 +66,8 @@ pub(super) async fn run(node: Arc<Node>) {
 
 fn labels_of(node: &Node) -> Labels {
     let config = &node.config;
-    let pairs = [(labels::INSTANCE, &config.instance), (labels::SANDBOX, &config.sandbox), (labels::NODE, &config.name)];
+    let pairs =
+        [(labels::INSTANCE, &config.instance), (labels::SANDBOX, &config.sandbox), (labels::NODE, &config.name)];
     pairs.into_iter().map(|(key, value)| (key.to_owned(), value.clone())).collect()
 }
 
@@ -163,8 +164,7 @@ async fn look_at_everything(node: Arc<Node>) {
         Ok(found) => by_pod(found),
         Err(error) => return tracing::warn!(%error, "the engine's containers cannot be listed"),
     };
-    let workers: Vec<String> =
-        node.workers.lock().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect();
+    let workers: Vec<String> = node.workers.lock().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect();
     for uid in &workers {
         tell(&node, uid, Input::All(began, found.remove(uid).unwrap_or_default()));
     }

@@ -116,7 +116,12 @@ mod tests {
     fn refusals() {
         let no_root = json!({"runAsNonRoot": true});
         let cases = [
-            (no_root.clone(), json!({}), "", "container has runAsNonRoot and image will run as root (pod: \"p_default(u)\", container: c)"),
+            (
+                no_root.clone(),
+                json!({}),
+                "",
+                "container has runAsNonRoot and image will run as root (pod: \"p_default(u)\", container: c)",
+            ),
             (
                 no_root.clone(),
                 json!({}),

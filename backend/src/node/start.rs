@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use k8s_openapi::api::core::v1::Container;
-use shared::lifecycle::{
-    Container as Observed, ContainerState, Exit, FailedStart, Outcome, PodSandbox, Reason, event,
-};
+use shared::lifecycle::{Container as Observed, ContainerState, Exit, FailedStart, Outcome, PodSandbox, Reason, event};
 
 use super::env::Place;
 use super::executor::Context;

@@ -32,7 +32,11 @@ mod tests {
     fn only_what_differs() {
         let cases = [
             (json!({"phase": "Pending"}), json!({"phase": "Pending"}), None),
-            (json!({"phase": "Pending", "podIP": "1"}), json!({"phase": "Running"}), Some(json!({"phase": "Running", "podIP": null}))),
+            (
+                json!({"phase": "Pending", "podIP": "1"}),
+                json!({"phase": "Running"}),
+                Some(json!({"phase": "Running", "podIP": null})),
+            ),
             (json!(null), json!({"phase": "Pending"}), Some(json!({"phase": "Pending"}))),
             (json!({"nominatedNodeName": "n"}), json!({}), None),
         ];

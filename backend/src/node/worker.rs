@@ -191,7 +191,8 @@ impl Worker {
                 let missing = |id: &str| {
                     !found.iter().any(|f| f.id == id) && self.known.get(id).is_none_or(|known| *known < began)
                 };
-                let ids = self.observed.containers.iter().map(|c| &c.id).chain(self.observed.sandbox.iter().map(|s| &s.id));
+                let ids =
+                    self.observed.containers.iter().map(|c| &c.id).chain(self.observed.sandbox.iter().map(|s| &s.id));
                 let gone: Vec<String> = ids.filter(|id| missing(id)).cloned().collect();
                 for id in gone {
                     self.container(&id, None);

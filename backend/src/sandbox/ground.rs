@@ -92,7 +92,12 @@ async fn place(parts: &Parts, record: &Record, network: &str, driver: &str, inde
     let cgroup_parent = cgroup::parent(driver, &parts.instance, &record.name, &name);
     let (cpu, memory) = capacity(parts);
     if let Err(error) = cgroup::cap(&cgroup_parent, cpu.milli_value(), memory.value()) {
-        tracing::warn!(sandbox = record.name, node = name, error = format!("{error:#}"), "the node's capacity is not enforced");
+        tracing::warn!(
+            sandbox = record.name,
+            node = name,
+            error = format!("{error:#}"),
+            "the node's capacity is not enforced"
+        );
     }
     let mut labels_of_node = common_labels(parts, record);
     labels_of_node.insert(labels::ROLE.to_owned(), Role::Node.as_str().to_owned());
@@ -107,7 +112,7 @@ async fn place(parts: &Parts, record: &Record, network: &str, driver: &str, inde
         labels: labels_of_node,
     };
     let container = parts.runtime.ensure_node(&spec).await.with_context(|| format!("making the node {name}"))?;
-    let server = format!("https://{}:{API_PORT}/sandboxes/{}", subnet.gateway(), record.name);
+    let server = format!("https://{}:{API_PORT}", subnet.gateway());
     let config = kubeconfig::inside(&record.name, &server, parts.authority.pem(), &record.token);
     parts.runtime.write_file(&container, NODE_KUBECONFIG, config.as_bytes(), 0o600).await?;
     Ok(Node { name, container, cgroup_parent })

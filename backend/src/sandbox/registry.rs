@@ -40,7 +40,7 @@ pub struct Parts {
     /// Signs the certificates of the sandboxes' own networks.
     pub authority: Authority,
     /// Makes the router that is served inside sandboxes.
-    pub inside_router: Box<dyn Fn() -> Router + Send + Sync>,
+    pub inside_router: Box<dyn Fn(&str) -> Router + Send + Sync>,
 }
 
 enum State {
@@ -304,5 +304,9 @@ fn check_name(name: &str) -> Result<(), Status> {
     }
     let rule = "a sandbox's name must consist of lower case alphanumeric characters or '-', start and end with an \
                 alphanumeric character, and have at most 32 characters";
-    Err(Status::failure(422, "Invalid", format!("sandboxes \"{name}\" is invalid: name: Invalid value: \"{name}\": {rule}")))
+    Err(Status::failure(
+        422,
+        "Invalid",
+        format!("sandboxes \"{name}\" is invalid: name: Invalid value: \"{name}\": {rule}"),
+    ))
 }

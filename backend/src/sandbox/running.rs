@@ -48,7 +48,7 @@ impl Running {
         let bound = tokio::net::TcpListener::bind((gateway, ground::API_PORT)).await;
         match (tls, bound) {
             (Ok(tls), Ok(bound)) => {
-                let router = (parts.inside_router)();
+                let router = (parts.inside_router)(name);
                 self.tasks.spawn(listener::serve(bound, Some(tls), router, self.cancel.clone()));
             }
             (Err(error), _) => tracing::error!(sandbox = name, %error, "no certificate for the sandbox's own network"),
@@ -84,7 +84,12 @@ impl Running {
     }
 
     /// Why a Pod is where and as it is.
-    pub fn explain(&self, parts: &Parts, namespace: &str, name: &str) -> Result<serde_json::Value, shared::api::Status> {
+    pub fn explain(
+        &self,
+        parts: &Parts,
+        namespace: &str,
+        name: &str,
+    ) -> Result<serde_json::Value, shared::api::Status> {
         let key = crate::store::Key {
             sandbox: self.record.name.clone(),
             kind: known("pods"),

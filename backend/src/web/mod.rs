@@ -1,9 +1,9 @@
 //! What is served beside the Kubernetes API: the page's assets and the playground API.
 
 pub mod assets;
+pub mod inside;
 pub mod listener;
 pub mod openapi;
-#[cfg(any())]
 pub mod playground;
 
 use axum::http::StatusCode;

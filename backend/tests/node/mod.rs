@@ -223,7 +223,8 @@ fn events(client: &Client) -> Vec<String> {
         let text = |field: &str| e[field].as_str().unwrap_or_default().to_owned();
         format!("{} {} x{}: {}", text("type"), text("reason"), e["count"], text("message"))
     };
-    let mut found: Vec<_> = found.iter().map(|e| (e.value()["metadata"]["name"].to_string(), line(e.value()))).collect();
+    let mut found: Vec<_> =
+        found.iter().map(|e| (e.value()["metadata"]["name"].to_string(), line(e.value()))).collect();
     found.sort();
     found.into_iter().map(|(_, line)| line).collect()
 }

@@ -107,6 +107,22 @@ const ACCESS_REVIEW: &[Field] = &[
     ),
 ];
 const RULES_REVIEW: &[Field] = &[META, (2, "spec", Message(&[(1, "namespace", Text)]))];
+const TOKEN_REQUEST: &[Field] = &[
+    META,
+    (
+        2,
+        "spec",
+        Message(&[
+            (1, "audiences", Many(&Text)),
+            (
+                3,
+                "boundObjectRef",
+                Message(&[(1, "kind", Text), (2, "apiVersion", Text), (3, "name", Text), (4, "uid", Text)]),
+            ),
+            (4, "expirationSeconds", Int),
+        ]),
+    ),
+];
 const SELF_REVIEW: &[Field] = &[META];
 
 fn message(kind: &str) -> Option<&'static [Field]> {
@@ -121,6 +137,7 @@ fn message(kind: &str) -> Option<&'static [Field]> {
         "Eviction" => EVICTION,
         "SelfSubjectAccessReview" => ACCESS_REVIEW,
         "SelfSubjectRulesReview" => RULES_REVIEW,
+        "TokenRequest" => TOKEN_REQUEST,
         "SelfSubjectReview" => SELF_REVIEW,
         _ => return None,
     })

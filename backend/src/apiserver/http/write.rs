@@ -42,7 +42,12 @@ pub async fn create(server: &Server, call: Call, request: Request) -> Result<Res
     match call.path.subresource.as_str() {
         "binding" => return bind(server, call, request, &options).await,
         "eviction" => return evict(server, call, request, &options).await,
-        "token" => return Err(Status::method_not_allowed()),
+        "token" => {
+            let media = body::media_type(request.headers()).to_owned();
+            let (asked, _) = body::parse(&media, &body::read(request.into_body()).await?)?;
+            let answer = server.api.create_token(&call.caller, &call.path.namespace, &call.path.name, asked)?;
+            return Ok(json(201, answer.to_string()));
+        }
         _ => {}
     }
     let Decoded { value, mut warnings } = decoded(call.kind, request, options.validation).await?;

@@ -45,8 +45,9 @@ async fn check(host: &str, port: u16, service: &str) -> Result<(), String> {
         match header("grpc-status") {
             Some("0") | None => {}
             Some("12") => {
-                return Err("error: this server does not implement the grpc health protocol (grpc.health.v1.Health)"
-                    .to_owned());
+                return Err(
+                    "error: this server does not implement the grpc health protocol (grpc.health.v1.Health)".to_owned()
+                );
             }
             Some(code) => {
                 let words = header("grpc-message").unwrap_or_default();

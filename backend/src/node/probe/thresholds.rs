@@ -39,7 +39,8 @@ mod tests {
     #[test]
     fn verdicts() {
         let check = |success, failure, results: &str, expected: &str| {
-            let probe = Probe { success_threshold: Some(success), failure_threshold: Some(failure), ..Probe::default() };
+            let probe =
+                Probe { success_threshold: Some(success), failure_threshold: Some(failure), ..Probe::default() };
             let mut thresholds = Thresholds::of(&probe);
             let got: String = results
                 .chars()

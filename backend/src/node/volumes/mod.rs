@@ -134,7 +134,10 @@ pub(super) async fn mounts(
                 let target = dir.sub_path(&container.name, index);
                 if mounts::below(&target)?.is_empty() {
                     safe_bind::bind_sub_path(&source, &sub_path, &target).map_err(|e| {
-                        format!("failed to prepare subPath for volumeMount \"{}\" of container \"{}\": {e}", mount.name, container.name)
+                        format!(
+                            "failed to prepare subPath for volumeMount \"{}\" of container \"{}\": {e}",
+                            mount.name, container.name
+                        )
                     })?;
                 }
                 source = target;
@@ -147,7 +150,9 @@ pub(super) async fn mounts(
             out.push(Mount { propagation, ..bind(&source, &mount.mount_path, read_only) });
         }
         let has = |out: &[Mount], path: &str| out.iter().any(|m| m.target.trim_end_matches('/') == path);
-        if !has(&out, "/etc/hosts") && let Some(ip) = context.ip() {
+        if !has(&out, "/etc/hosts")
+            && let Some(ip) = context.ip()
+        {
             std::fs::write(dir.hosts(), names::hosts(pod, ip)).map_err(|e| format!("writing /etc/hosts: {e}"))?;
             out.push(bind(&dir.hosts(), "/etc/hosts", false));
         }
@@ -229,6 +234,8 @@ async fn node_pid(context: &Context) -> Result<i64, String> {
 }
 
 /// File work that may block.
-async fn off_the_loop<T: Send + 'static>(work: impl FnOnce() -> Result<T, String> + Send + 'static) -> Result<T, String> {
+async fn off_the_loop<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, String> + Send + 'static,
+) -> Result<T, String> {
     tokio::task::spawn_blocking(work).await.map_err(|e| e.to_string())?
 }

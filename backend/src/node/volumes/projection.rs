@@ -21,16 +21,17 @@ pub struct TokenRequest {
 
 /// Whether a volume is files that we write.
 pub fn is_projection(volume: &Volume) -> bool {
-    volume.config_map.is_some() || volume.secret.is_some() || volume.downward_api.is_some() || volume.projected.is_some()
+    volume.config_map.is_some()
+        || volume.secret.is_some()
+        || volume.downward_api.is_some()
+        || volume.projected.is_some()
 }
 
 /// Whether a volume holds what must not touch a disk.
 pub fn is_secret(volume: &Volume) -> bool {
-    let in_projected = |s: &k8s_openapi::api::core::v1::VolumeProjection| {
-        s.secret.is_some() || s.service_account_token.is_some()
-    };
-    volume.secret.is_some()
-        || volume.projected.as_ref().is_some_and(|p| p.sources.iter().flatten().any(in_projected))
+    let in_projected =
+        |s: &k8s_openapi::api::core::v1::VolumeProjection| s.secret.is_some() || s.service_account_token.is_some();
+    volume.secret.is_some() || volume.projected.as_ref().is_some_and(|p| p.sources.iter().flatten().any(in_projected))
 }
 
 /// The ConfigMaps and Secrets that a Pod's volumes refer to.
@@ -230,7 +231,8 @@ mod tests {
         let place = Place { ip: None, host_ip: "10.42.0.2", allocatable };
         let volume = &pod.spec.as_ref().unwrap().volumes.as_ref().unwrap()[0];
         let got = files(&pod, volume, &sources, &tokens, place).map(|payload| {
-            let line = |(path, file): (String, File)| (path, String::from_utf8_lossy(&file.bytes).into_owned(), file.mode);
+            let line =
+                |(path, file): (String, File)| (path, String::from_utf8_lossy(&file.bytes).into_owned(), file.mode);
             payload.into_iter().map(line).collect::<Vec<_>>()
         });
         let expected = expected
