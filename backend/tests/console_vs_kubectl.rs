@@ -160,3 +160,8 @@ async fn without_objects() {
 async fn a_session() {
     check("online.txt").await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn screens() {
+    check("described.txt").await;
+}

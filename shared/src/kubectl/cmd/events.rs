@@ -52,13 +52,17 @@ pub(super) async fn run<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -
         return Ok(());
     }
     let mut widths = Vec::new();
-    ctx.out(tabwriter::align_at_least(&lines, &mut widths, 6, 3));
+    // The headers wait for the first event.
+    let mut pending = lines;
+    if !events.is_empty() {
+        ctx.out(tabwriter::align_at_least(&std::mem::take(&mut pending), &mut widths, 6, 3));
+    }
     let version = list.pointer("/metadata/resourceVersion").and_then(Value::as_str).unwrap_or_default();
     let part = Part { kind: known("events"), namespace, name: String::new() };
     let mut stream = watch::open_selected(ctx, &part, &selector, version).await?;
     while let Some(event) = stream.next(ctx).await? {
         if matches!(event["type"].as_str(), Some("ADDED" | "MODIFIED")) && wanted(&event["object"]) {
-            let text = line(&event["object"], everywhere, ctx.console.now());
+            let text = std::mem::take(&mut pending) + &line(&event["object"], everywhere, ctx.console.now());
             ctx.out(tabwriter::align_at_least(&text, &mut widths, 6, 3));
         }
     }

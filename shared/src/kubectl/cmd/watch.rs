@@ -30,9 +30,18 @@ pub(super) async fn run<C: Console, T: Transport>(
         printer.print(ctx, plan, output, &first, "ADDED")?;
     }
     let version = first.pointer("/metadata/resourceVersion").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let (mut events, collection) = (open(ctx, part, accept, &version).await?, part.kind);
+    let mut events = open(ctx, part, accept, &version).await?;
     let mut columns = first.get("columnDefinitions").cloned();
-    while let Some(event) = events.next(ctx).await? {
+    let timeout = ctx.flags.duration("request-timeout", 0);
+    let deadline = (timeout > 0).then(|| ctx.console.now().plus_micros(timeout * 1000));
+    loop {
+        if let Some(deadline) = deadline {
+            let left = u64::try_from((deadline.0 - ctx.console.now().0) / 1000).unwrap_or(0);
+            if let First::Right(()) = race(events.peek(), ctx.console.sleep(left)).await {
+                return Ok(());
+            }
+        }
+        let Some(event) = events.next(ctx).await? else { return Ok(()) };
         let (ty, mut object) = (event["type"].as_str().unwrap_or_default().to_owned(), event["object"].clone());
         match ty.as_str() {
             "BOOKMARK" => continue,
@@ -48,10 +57,8 @@ pub(super) async fn run<C: Console, T: Transport>(
             None if !generic => object["columnDefinitions"] = columns.clone().unwrap_or_default(),
             None => {}
         }
-        let _ = collection;
         printer.print(ctx, plan, output, &object, &ty)?;
     }
-    Ok(())
 }
 
 struct Printer {

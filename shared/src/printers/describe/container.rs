@@ -211,7 +211,9 @@ fn resource_value(spec: &Value, resource: &str, divisor: &str) -> i64 {
     let Some((what, name)) = resource.split_once('.') else { return 0 };
     let amount = spec.get("resources").and_then(|r| r.get(what)).and_then(|r| r.get(name)).map(quantity);
     let parse = |text: &str| Quantity::parse(text).unwrap_or(Quantity::milli(0));
-    let (amount, divisor) = (parse(amount.as_deref().unwrap_or("0")), parse(or(divisor, "1")));
+    let (amount, divisor) = (parse(amount.as_deref().unwrap_or("0")), parse(divisor));
+    // The server writes an absent divisor as 0: it means 1.
+    let divisor = if divisor.sign().is_eq() { parse("1") } else { divisor };
     let (amount, divisor) = match name {
         "cpu" => (amount.milli_value(), divisor.milli_value()),
         _ => (amount.value(), divisor.value()),
