@@ -1,5 +1,7 @@
 //! A node on a real engine: run, crash, delete, take over.
 
+#![allow(clippy::unwrap_used, reason = "a test fails where something is missing")]
+
 #[allow(dead_code, reason = "each test binary uses a part of it")]
 mod node;
 

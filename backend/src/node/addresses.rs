@@ -2,6 +2,7 @@
 //! re-observed from the engine after a restart.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::net::Ipv4Addr;
 
 /// The addresses of one range.
@@ -32,8 +33,8 @@ impl Addresses {
         for _ in self.first..=self.last {
             let ip = Ipv4Addr::from(self.next);
             self.next = if self.next == self.last { self.first } else { self.next + 1 };
-            if !self.taken.contains_key(&ip) {
-                self.taken.insert(ip, owner.to_owned());
+            if let Entry::Vacant(free) = self.taken.entry(ip) {
+                free.insert(owner.to_owned());
                 return Some(ip);
             }
         }

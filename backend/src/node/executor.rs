@@ -39,7 +39,7 @@ impl Context {
     }
 
     pub fn report(&self, outcome: Outcome) {
-        let _ = self.outcomes.send(Input::Outcome(outcome));
+        let _ = self.outcomes.send(Input::Outcome(Box::new(outcome)));
     }
 
     /// The Pod's address.

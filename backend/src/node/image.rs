@@ -46,7 +46,7 @@ pub(super) async fn ensure(context: &Context, container: &Container, at: &str) -
                 return Ok(image);
             }
             match pull(context, name, &reference, at).await {
-                Pulled::Done(pulled) => Ok(pulled),
+                Pulled::Done(pulled) => Ok(*pulled),
                 Pulled::Cancelled => Err(failed(Reason::Cancelled, String::new())),
                 Pulled::Failed(error) if no_answer(&error) => {
                     let mut silent = SILENT.lock().unwrap_or_else(PoisonError::into_inner);
@@ -67,7 +67,7 @@ pub(super) async fn ensure(context: &Context, container: &Container, at: &str) -
             Err(failed(Reason::ErrImageNeverPull, event::never_pull_message(name)))
         }
         (None, _) => match pull(context, name, &reference, at).await {
-            Pulled::Done(pulled) => Ok(pulled),
+            Pulled::Done(pulled) => Ok(*pulled),
             Pulled::Cancelled => Err(failed(Reason::Cancelled, String::new())),
             Pulled::Failed(error) => Err(refused(context, name, at, &error)),
         },
@@ -82,7 +82,7 @@ fn refused(context: &Context, name: &str, at: &str, error: &RuntimeError) -> Fai
 }
 
 enum Pulled {
-    Done(Image),
+    Done(Box<Image>),
     Failed(RuntimeError),
     Cancelled,
 }
@@ -99,7 +99,7 @@ async fn pull(context: &Context, name: &str, reference: &str, at: &str) -> Pulle
         Ok(image) => {
             let took = i64::try_from(began.elapsed().as_micros()).unwrap_or(i64::MAX);
             context.tell(event::pulled(at, name, took, took, u64::try_from(image.size).unwrap_or(0)));
-            Pulled::Done(image)
+            Pulled::Done(Box::new(image))
         }
         Err(error) => Pulled::Failed(error),
     }

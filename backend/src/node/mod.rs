@@ -52,8 +52,8 @@ use self::addresses::Addresses;
 use self::api::Api;
 use self::downward::Allocatable;
 use self::worker::Handle;
-use crate::clock::now;
 use crate::apiserver::Client;
+use crate::clock::now;
 use crate::runtime::Runtime;
 
 /// The pause image.
@@ -188,4 +188,3 @@ fn identity(pod: &Pod) -> (&str, &str, &str) {
         meta.namespace.as_deref().unwrap_or_default(),
     )
 }
-

@@ -37,7 +37,7 @@ pub(super) async fn run(node: Arc<Node>) {
         }
     }
     let of_node = PodDir::of_node(&node.config.data_dir, &node.config.sandbox, &node.config.name);
-    remove_orphans(&node, found.drain().collect(), &bound).await;
+    remove_orphans(&node, std::mem::take(&mut found), &bound).await;
     node.tasks.spawn(volumes::clear_others(of_node, bound));
 
     let mut pods = std::pin::pin!(node.api.client.list_watch(known("pods")));

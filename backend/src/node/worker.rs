@@ -34,7 +34,7 @@ pub(super) enum Input {
     /// All of the Pod's containers as they were at some time not before the given one.
     All(Instant, Vec<ContainerInfo>),
     /// What became of an action.
-    Outcome(Outcome),
+    Outcome(Box<Outcome>),
     /// What a probe has found out.
     Probe { id: String, kind: Kind, verdict: bool },
     /// A ConfigMap or Secret of the Pod's namespace has changed.
@@ -199,12 +199,12 @@ impl Worker {
                 }
             }
             Input::Outcome(outcome) => {
-                match &outcome {
+                match &*outcome {
                     Outcome::Started { container, .. } => drop(self.known.insert(container.id.clone(), Instant::now())),
                     Outcome::Sandbox(Ok(sandbox)) => drop(self.known.insert(sandbox.id.clone(), Instant::now())),
                     _ => {}
                 }
-                absorb(&mut self.state, &mut self.observed, outcome, &self.node.rules, now());
+                absorb(&mut self.state, &mut self.observed, *outcome, &self.node.rules, now());
             }
             Input::Probe { id, kind, verdict } => {
                 let probes = self.observed.probes.entry(id).or_default();

@@ -190,7 +190,7 @@ mod tests {
         let action = HTTPGetAction { path: Some("live?x=1".to_owned()), ..HTTPGetAction::default() };
         let target = Target::of(&action, "127.0.0.1".parse().unwrap(), port);
         let got = probe(&target, Duration::from_secs(2)).await;
-        assert_eq!(got.as_ref().map(|()| ()).map_err(String::as_str), expected);
+        assert_eq!(got, expected.map_err(str::to_owned));
         let seen = seen.await.unwrap().to_ascii_lowercase();
         assert!(seen.starts_with("get /live?x=1 http/1.1\r\n"), "{seen}");
         assert!(seen.contains("user-agent: kube-probe/1.35\r\n") && seen.contains("accept: */*\r\n"), "{seen}");
