@@ -2,6 +2,7 @@
 //! `makeEnvironmentVariables`). Pure: the ConfigMaps and Secrets that [`references`] names come in as [`Sources`].
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 
 use base64::Engine as _;
 use k8s_openapi::api::core::v1::{Container, Pod};
@@ -113,6 +114,28 @@ pub fn resolve(
         }
     }
     Ok(out.list)
+}
+
+/// The variables that lead to the API, as every Pod of a cluster has them; what the Pod sets itself stays.
+pub fn add_service(variables: &mut Vec<(String, String)>, api_server: SocketAddr) {
+    let (host, port) = (api_server.ip().to_string(), api_server.port().to_string());
+    let url = format!("tcp://{host}:{port}");
+    let prefix = format!("KUBERNETES_PORT_{port}_TCP");
+    let service = [
+        ("KUBERNETES_SERVICE_HOST".to_owned(), host.clone()),
+        ("KUBERNETES_SERVICE_PORT".to_owned(), port.clone()),
+        ("KUBERNETES_SERVICE_PORT_HTTPS".to_owned(), port.clone()),
+        ("KUBERNETES_PORT".to_owned(), url.clone()),
+        (prefix.clone(), url),
+        (format!("{prefix}_ADDR"), host),
+        (format!("{prefix}_PORT"), port),
+        (format!("{prefix}_PROTO"), "tcp".to_owned()),
+    ];
+    for (name, value) in service {
+        if !variables.iter().any(|(known, _)| *known == name) {
+            variables.push((name, value));
+        }
+    }
 }
 
 fn no_key(key: &str, kind: &str, namespace: &str, name: &str) -> String {

@@ -37,7 +37,7 @@ mod volumes;
 mod worker;
 
 use std::collections::HashMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -89,6 +89,8 @@ pub struct NodeConfig {
     pub data_dir: PathBuf,
     /// The API, as this node.
     pub client: Client,
+    /// Where Pods reach the API: an address of the sandbox's own network.
+    pub api_server: Option<SocketAddr>,
     /// The engine.
     pub runtime: Arc<dyn Runtime>,
     /// Multiplies back-offs.

@@ -1,6 +1,8 @@
 //! What containers are called and how they call others: hostname, `/etc/hosts`, DNS (`kubelet_pods.go`,
 //! `network/dns`). Pure.
 
+use std::net::IpAddr;
+
 use k8s_openapi::api::core::v1::Pod;
 
 /// The domain of a cluster's names.
@@ -26,12 +28,18 @@ pub fn hostname(pod: &Pod) -> String {
 }
 
 /// `/etc/hosts`, as the kubelet manages it.
-pub fn hosts(pod: &Pod, ip: &str) -> String {
+///
+/// There is no cluster DNS: the one service that every Pod may call, the API at `api_server`, is named here.
+pub fn hosts(pod: &Pod, ip: &str, api_server: Option<IpAddr>) -> String {
     let host = hostname(pod);
     let mut out = String::from(
         "# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n\
          fe00::0\tip6-localnet\nfe00::0\tip6-mcastprefix\nfe00::1\tip6-allnodes\nfe00::2\tip6-allrouters\n",
     );
+    if let Some(address) = api_server {
+        let long = format!("kubernetes.default.svc.{CLUSTER_DOMAIN}");
+        out.push_str(&format!("{address}\t{long} kubernetes.default.svc kubernetes.default kubernetes\n"));
+    }
     let spec = pod.spec.as_ref();
     let namespace = pod.metadata.namespace.as_deref().unwrap_or_default();
     match spec.and_then(|s| s.subdomain.as_deref()).filter(|s| !s.is_empty()) {
@@ -83,7 +91,7 @@ mod tests {
 
     #[test]
     fn hosts_files() {
-        let tail = |spec| hosts(&pod(spec), "10.42.1.2").split_once("allrouters\n").unwrap().1.to_owned();
+        let tail = |spec| hosts(&pod(spec), "10.42.1.2", None).split_once("allrouters\n").unwrap().1.to_owned();
         assert_eq!(tail(json!({})), "10.42.1.2\tp\n");
         assert_eq!(
             tail(
@@ -91,6 +99,12 @@ mod tests {
             ),
             "10.42.1.2\th.s.ns.svc.cluster.local\th\n\n# Entries added by HostAliases.\n1.2.3.4\ta\tb\n"
         );
+    }
+
+    #[test]
+    fn the_api_has_its_name() {
+        let hosts = hosts(&pod(json!({})), "10.42.1.2", Some("10.42.0.1".parse().unwrap()));
+        assert!(hosts.contains("\n10.42.0.1\tkubernetes.default.svc.cluster.local kubernetes.default.svc "), "{hosts}");
     }
 
     #[test]

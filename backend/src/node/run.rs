@@ -18,6 +18,8 @@ use crate::store::EventType;
 
 /// How often the engine is asked for everything, whatever its events said.
 const RELIST: Duration = Duration::from_secs(60);
+/// How often tokens in Pods are written anew: half of the least time that one may be good for.
+const ROTATE: Duration = Duration::from_secs(300);
 /// How long to wait before an engine that does not answer is asked again.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -45,6 +47,7 @@ pub(super) async fn run(node: Arc<Node>) {
     let mut secrets = std::pin::pin!(node.api.client.list_watch(known("secrets")));
     let mut relist = tokio::time::interval_at(tokio::time::Instant::now() + RELIST, RELIST);
     relist.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut rotate = tokio::time::interval_at(tokio::time::Instant::now() + ROTATE, ROTATE);
     loop {
         tokio::select! {
             () = node.cancel.cancelled() => return,
@@ -59,6 +62,12 @@ pub(super) async fn run(node: Arc<Node>) {
             Some(event) = config_maps.next() => source(&node, false, &event.key.namespace, &event.key.name),
             Some(event) = secrets.next() => source(&node, true, &event.key.namespace, &event.key.name),
             Some(event) = events.next() => happened(&node, event),
+            _ = rotate.tick() => {
+                let workers = node.workers.lock().unwrap_or_else(PoisonError::into_inner);
+                for worker in workers.values() {
+                    let _ = worker.inputs.send(Input::Tokens);
+                }
+            }
             _ = relist.tick() => drop(node.tasks.spawn(look_at_everything(node.clone()))),
         }
     }

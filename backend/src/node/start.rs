@@ -114,7 +114,10 @@ async fn specify(
     let sources = node.api.sources(namespace, &env::references(container));
     let host_ip = node.config.ip.to_string();
     let place = Place { ip: context.ip(), host_ip: &host_ip, allocatable: node.allocatable() };
-    let variables = env::resolve(pod, container, &sources, place)?;
+    let mut variables = env::resolve(pod, container, &sources, place)?;
+    if let Some(api_server) = node.config.api_server {
+        env::add_service(&mut variables, api_server);
+    }
     let lookup = |name: &str| variables.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone());
     let expanded = |list: &Option<Vec<String>>| {
         let list = list.as_ref().filter(|l| !l.is_empty())?;

@@ -39,6 +39,8 @@ pub(super) enum Input {
     Probe { id: String, kind: Kind, verdict: bool },
     /// A ConfigMap or Secret of the Pod's namespace has changed.
     Source { secret: bool, name: String },
+    /// Tokens are to be written anew.
+    Tokens,
 }
 
 /// A way to reach a worker.
@@ -212,6 +214,12 @@ impl Worker {
                     Kind::Startup => probes.startup = Some(verdict),
                     Kind::Liveness => probes.liveness = Some(verdict),
                     Kind::Readiness => probes.readiness = Some(verdict),
+                }
+            }
+            Input::Tokens => {
+                let running = self.observed.containers.iter().any(Container::running);
+                if running && !volumes::projection::tokens(&self.pod).is_empty() {
+                    volumes::refresh(&self.context()).await;
                 }
             }
             Input::Source { secret, name } => {

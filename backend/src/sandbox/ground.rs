@@ -142,6 +142,7 @@ pub fn node_config(parts: &Parts, record: &Record, ground: &Ground, node: &Node,
         memory,
         data_dir: parts.data_dir.clone(),
         client: parts.api.client(&record.name, &format!("system:node:{}", node.name)),
+        api_server: Some((IpAddr::from(subnet.gateway()), API_PORT).into()),
         runtime: parts.runtime.clone(),
         time_scale: parts.config.time_scale,
     }

@@ -96,6 +96,7 @@ impl Bed {
             memory: Quantity::parse("2Gi").unwrap(),
             data_dir: self.dir.path().to_owned(),
             client: self.client.clone(),
+            api_server: None,
             runtime: self.runtime.clone(),
             time_scale,
         };

@@ -153,7 +153,8 @@ pub(super) async fn mounts(
         if !has(&out, "/etc/hosts")
             && let Some(ip) = context.ip()
         {
-            std::fs::write(dir.hosts(), names::hosts(pod, ip)).map_err(|e| format!("writing /etc/hosts: {e}"))?;
+            std::fs::write(dir.hosts(), names::hosts(pod, ip, context.node.config.api_server.map(|a| a.ip())))
+                .map_err(|e| format!("writing /etc/hosts: {e}"))?;
             out.push(bind(&dir.hosts(), "/etc/hosts", false));
         }
         let path = container.termination_message_path.as_deref().unwrap_or("/dev/termination-log");
@@ -207,7 +208,7 @@ async fn payloads(context: &Context) -> Result<BTreeMap<String, payload::Payload
     let sources = node.api.sources(namespace, &projection::references(pod));
     let mut tokens = BTreeMap::new();
     for request in projection::tokens(pod) {
-        let token = node.api.token(pod, &request)?;
+        let token = node.api.token(pod, &request).await?;
         tokens.insert(request, token);
     }
     let host_ip = node.config.ip.to_string();
