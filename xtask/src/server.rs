@@ -1,0 +1,99 @@
+//! A server for tests and measurements: its own port and data, gone without a trace when dropped.
+
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+use crate::places::Places;
+use crate::{build, process};
+
+/// A running `podground serve`.
+pub struct Server {
+    child: Child,
+    address: String,
+    data_dir: PathBuf,
+}
+
+impl Server {
+    /// Starts one, and waits until it is ready. `log` gets what it prints.
+    pub fn start(places: &Places, log: &std::path::Path) -> Result<Self> {
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let address = format!("127.0.0.1:{port}");
+        let data_dir = std::env::temp_dir().join(format!("podground-run-{}-{port}", std::process::id()));
+        let output = std::fs::File::create(log)?;
+        let child = process::command(build::binary(places))
+            .args(["serve", "--listen", &address, "--data-dir"])
+            .arg(&data_dir)
+            .stdout(Stdio::null())
+            .stderr(output)
+            .spawn()
+            .context("could not start the server: run `cargo xtask setup`")?;
+        let mut server = Self { child, address, data_dir };
+        let deadline = Instant::now() + Duration::from_secs(90);
+        loop {
+            if process::succeeds(process::command("curl").args(["-sf", "-m", "2", &format!("http://{}/readyz", server.address)])) {
+                return Ok(server);
+            }
+            if let Some(status) = server.child.try_wait()? {
+                bail!("the server ended with {status}:\n{}", std::fs::read_to_string(log).unwrap_or_default());
+            }
+            if Instant::now() > deadline {
+                bail!("the server was not ready in 90 seconds:\n{}", std::fs::read_to_string(log).unwrap_or_default());
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+
+    /// `127.0.0.1:PORT`
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Its process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// The name in its containers' labels.
+    pub fn instance(&self) -> String {
+        std::fs::read_to_string(self.data_dir.join("instance")).unwrap_or_default().trim().to_owned()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // SIGTERM first: the server takes its firewall rules and tasks down in order.
+        let _ = process::run(process::command("kill").arg(self.child.id().to_string()));
+        let deadline = Instant::now() + Duration::from_secs(15);
+        while self.child.try_wait().is_ok_and(|ended| ended.is_none()) && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        remove_objects(&self.instance());
+        let _ = std::fs::remove_dir_all(&self.data_dir);
+    }
+}
+
+/// Removes an installation's containers and networks.
+fn remove_objects(instance: &str) {
+    if instance.is_empty() {
+        return;
+    }
+    let filter = format!("label=io.podground.instance={instance}");
+    let ids = |arguments: &[&str]| -> Vec<String> {
+        let listed = process::output(process::command("docker").args(arguments).args(["--filter", &filter]));
+        listed.unwrap_or_default().split_whitespace().map(str::to_owned).collect()
+    };
+    let containers = ids(&["ps", "-aq"]);
+    if !containers.is_empty() {
+        let _ = process::run(process::command("docker").args(["rm", "-fv"]).args(containers));
+    }
+    let networks = ids(&["network", "ls", "-q"]);
+    if !networks.is_empty() {
+        let _ = process::run(process::command("docker").args(["network", "rm"]).args(networks));
+    }
+}

