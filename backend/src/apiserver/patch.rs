@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 use shared::api::{Kind, Status, object};
+use shared::patch::{self, PatchError};
+use shared::schema;
 
 use super::WriteOptions;
 use super::api::{Api, Caller};
@@ -74,17 +76,19 @@ impl Api {
 }
 
 fn apply(kind: &Kind, ty: PatchType, value: &mut Value, change: &Value) -> Result<(), Status> {
-    match ty {
-        PatchType::Json => {
-            let change: json_patch::Patch = serde_json::from_value(change.clone())
-                .map_err(|e| Status::bad_request(format!("error decoding patch: {e}")))?;
-            json_patch::patch(value, &change).map_err(|e| Status::failure(422, "Invalid", e.to_string()))
-        }
-        // Waits for shared::patch: lists are replaced whole until then.
-        PatchType::Merge | PatchType::Strategic => {
-            let _ = kind;
-            json_patch::merge(value, change);
+    let done = match ty {
+        PatchType::Json => patch::json_patch(value, change),
+        PatchType::Merge => {
+            patch::merge(value, change);
             Ok(())
         }
-    }
+        PatchType::Strategic => match schema::for_kind(&kind.api_version(), kind.kind) {
+            Some(definition) => patch::strategic(value, change, definition),
+            None => return Err(Status::internal(format!("no schema for kind {:?}", kind.kind))),
+        },
+    };
+    done.map_err(|error| match error {
+        PatchError::Malformed(why) => Status::bad_request(why),
+        PatchError::Unfit(why) => Status::failure(422, "Invalid", why),
+    })
 }

@@ -33,6 +33,10 @@ impl<C: Console, T: Transport> Context<'_, C, T> {
                 }
             }
         }
+        // What cannot be read is one error, before all others.
+        if errors.len() > 1 {
+            errors = vec![Error::text(Error::Many(errors).sentence())];
+        }
         Ok((items, errors))
     }
 
@@ -69,7 +73,8 @@ impl<C: Console, T: Transport> Context<'_, C, T> {
             let failed = |error: FileError| Error::text(format!("error reading {directory:?}: {error}"));
             let names = self.console.list_dir(&directory).await.map_err(failed)?;
             for name in names {
-                let inner = format!("{directory}/{}", name.trim_end_matches('/'));
+                let name_only = name.trim_end_matches('/');
+                let inner = if directory == "." { name_only.to_owned() } else { format!("{directory}/{name_only}") };
                 if name.ends_with('/') {
                     pending.extend(recursive.then_some(inner));
                 } else if [".json", ".yaml", ".yml"].iter().any(|end| name.ends_with(end)) {

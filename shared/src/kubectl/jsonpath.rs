@@ -356,7 +356,7 @@ pub fn text_of(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Null => String::new(),
-        other => other.to_string(),
+        other => super::patching::go_json(other),
     }
 }
 

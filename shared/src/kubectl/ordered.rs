@@ -43,7 +43,7 @@ const ORDER: &[&str] = &[
 pub fn json(value: &Value) -> String {
     let mut out = String::new();
     write(value, 0, &mut out);
-    out
+    super::patching::go_escaped(&out)
 }
 
 fn write(value: &Value, depth: usize, out: &mut String) {

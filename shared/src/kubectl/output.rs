@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::columns::Columns;
-use super::{Console, Context, Error, Transport, jsonpath, ordered, yaml};
+use super::{Console, Context, Error, Transport, jsonpath, ordered, patching, yaml};
 use crate::api::{kind, object};
 
 /// A format of `-o`.
@@ -182,7 +182,7 @@ pub fn pretty_with(value: &Value, indent: &[u8]) -> String {
     let mut serializer = serde_json::Serializer::with_formatter(&mut bytes, formatter);
     // A Value has text keys only: writing it to memory cannot fail.
     let _ = serde::Serialize::serialize(value, &mut serializer);
-    String::from_utf8(bytes).unwrap_or_default()
+    patching::go_escaped(&String::from_utf8(bytes).unwrap_or_default())
 }
 
 fn without_managed_fields(value: &mut Value) {

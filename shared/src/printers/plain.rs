@@ -78,7 +78,6 @@ fn quota(object: &Value) -> [String; 2] {
 #[cfg(test)]
 mod tests {
     use super::super::{Include, table};
-    use super::*;
     use crate::api::{Timestamp, kind};
     use serde_json::json;
 

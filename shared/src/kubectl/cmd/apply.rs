@@ -67,7 +67,13 @@ async fn on_server<C: Console, T: Transport>(
     query.push(("fieldValidation", validation(ctx.flags.or("validate", "strict"))));
     query.push(("force", force));
     let path = path_of(item.kind, &item.namespace, object::name(&item.value), "");
-    let value = ctx.send_json("PATCH", &path, &query, "application/apply-patch+yaml", &item.value).await?;
+    let sent = ctx.send_json("PATCH", &path, &query, "application/apply-patch+yaml", &item.value).await;
+    let value = sent.map_err(|error| match error {
+        Error::Status(status) if status.is("UnsupportedMediaType") => {
+            Error::text(format!("Server-side apply not available on the server: ({})", status.message))
+        }
+        error => error,
+    })?;
     Ok((value, "serverside-applied"))
 }
 
@@ -107,6 +113,10 @@ async fn one<C: Console, T: Transport>(
         };
         return Ok((value, "created"));
     };
+    // kubectl makes no patch here, and shows what is live.
+    if dry_run == DryRun::Client {
+        return Ok((current, "configured"));
+    }
     let Some(original) = last_applied(&current) else {
         ctx.complain(format!(
             "Warning: resource {}/{name} is missing the {LAST_APPLIED} annotation which is required by kubectl apply. \
@@ -131,11 +141,6 @@ async fn patch<C: Console, T: Transport>(
     if patch.as_object().is_some_and(serde_json::Map::is_empty) {
         return Ok((current.clone(), "unchanged"));
     }
-    if dry_run == DryRun::Client {
-        let mut patched = current.clone();
-        patching::strategic(&mut patched, &patch, item.kind)?;
-        return Ok((patched, "configured"));
-    }
     let manager = ctx.flags.or("field-manager", "kubectl-client-side-apply").to_owned();
     let mut query = Vec::from_iter(dry_run.query());
     query.push(("fieldManager", manager.as_str()));
@@ -146,9 +151,7 @@ async fn patch<C: Console, T: Transport>(
         let what = format!("applying patch:\n{}\nto:\n{}\nfor:", patching::go_json(&patch), info(item));
         e.when("patching", &item.source).when(&what, &item.source)
     })?;
-    // A patch that changes nothing on the server was no change.
-    let same = object::resource_version(&value) == object::resource_version(current);
-    Ok((value, if same && dry_run == DryRun::None { "unchanged" } else { "configured" }))
+    Ok((value, "configured"))
 }
 
 async fn create<C: Console, T: Transport>(

@@ -8,6 +8,18 @@ use super::apply;
 use crate::api::object;
 
 pub(super) async fn run<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> Result<(), Error> {
+    // As diff: 1 says that there are differences, more that something failed.
+    match compare(ctx).await {
+        Ok(true) => Err(Error::Exit(1)),
+        Ok(false) => Ok(()),
+        Err(error) => {
+            let (report, _) = error.report();
+            Err(Error::Ended { text: report.trim_end_matches('\n').to_owned(), code: 2 })
+        }
+    }
+}
+
+async fn compare<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> Result<bool, Error> {
     if !ctx.flags.given("filename") && !ctx.flags.given("kustomize") {
         return Err(Error::text("must specify one of -f and -k"));
     }
@@ -47,8 +59,7 @@ pub(super) async fn run<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -
         ctx.say(format!("diff -u -N LIVE/{file} MERGED/{file}"));
         ctx.out(format!("--- LIVE/{file}\n+++ MERGED/{file}\n{hunks}"));
     }
-    // As diff: 1 says that there are differences.
-    if different { Err(Error::Exit(1)) } else { Ok(()) }
+    Ok(different)
 }
 
 /// Without what only the server manages, and with the values of Secrets masked.
