@@ -79,6 +79,10 @@ impl Console for Terminal {
     }
 
     async fn write_file(&mut self, path: &str, bytes: &[u8]) -> Result<(), FileError> {
+        // `cp` of a directory brings folders along.
+        if let Some(folder) = std::path::Path::new(path).parent() {
+            tokio::fs::create_dir_all(folder).await.map_err(|e| file_error(&e))?;
+        }
         tokio::fs::write(path, bytes).await.map_err(|e| file_error(&e))
     }
 

@@ -16,7 +16,7 @@ pub trait Console {
     /// The bytes of a file.
     async fn read_file(&mut self, path: &str) -> Result<Vec<u8>, FileError>;
 
-    /// Replaces or creates a file.
+    /// Replaces or creates a file, and the directories it is in.
     async fn write_file(&mut self, path: &str, bytes: &[u8]) -> Result<(), FileError>;
 
     /// The names in a directory, sorted; directories end with `/`.

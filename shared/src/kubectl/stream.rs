@@ -20,16 +20,27 @@ pub struct Streams {
     pub stdin: bool,
     /// The container has a terminal.
     pub tty: bool,
+    /// What runs there already shows its screen again: its terminal seems to change its size for a moment.
+    pub redraw: bool,
 }
 
-/// Opens a session at `path` and pumps until it ends. What the container writes to standard output goes to `sink`,
-/// or to the console where there is none.
+/// What a session wrote, for commands that read it themselves.
+#[derive(Debug, Default)]
+pub struct Sink {
+    /// Standard output.
+    pub out: Vec<u8>,
+    /// Standard error.
+    pub err: Vec<u8>,
+}
+
+/// Opens a session at `path` and pumps until it ends. What the container writes goes to `sink`, or to the
+/// console where there is none.
 pub async fn session<C: Console, T: Transport>(
     ctx: &mut Context<'_, C, T>,
     path: &str,
     streams: Streams,
     input: Option<&[u8]>,
-    sink: Option<&mut Vec<u8>>,
+    sink: Option<&mut Sink>,
 ) -> Result<(), Error> {
     let mut channel = match ctx.transport.connect(path, &["v5.channel.k8s.io"]).await {
         Ok(channel) => channel,
@@ -39,6 +50,10 @@ pub async fn session<C: Console, T: Transport>(
     if streams.tty
         && let Some(size) = ctx.console.terminal()
     {
+        if streams.redraw {
+            let larger = Size { width: size.width.saturating_add(1), height: size.height.saturating_add(1) };
+            channel.send(&resize(larger)).await?;
+        }
         channel.send(&resize(size)).await?;
     }
     let raw = streams.tty && streams.stdin;
@@ -65,7 +80,7 @@ async fn pump<C: Console, T: Transport>(
     ctx: &mut Context<'_, C, T>,
     channel: &mut T::Channel,
     streams: Streams,
-    mut sink: Option<&mut Vec<u8>>,
+    mut sink: Option<&mut Sink>,
 ) -> Result<(), Error> {
     let mut outcome = Ok(());
     loop {
@@ -83,10 +98,13 @@ async fn pump<C: Console, T: Transport>(
                 let message = message?;
                 match message.split_first() {
                     Some((&STDOUT, data)) => match sink.as_deref_mut() {
-                        Some(sink) => sink.extend_from_slice(data),
+                        Some(sink) => sink.out.extend_from_slice(data),
                         None => ctx.console.out(data),
                     },
-                    Some((&STDERR, data)) => ctx.console.err(data),
+                    Some((&STDERR, data)) => match sink.as_deref_mut() {
+                        Some(sink) => sink.err.extend_from_slice(data),
+                        None => ctx.console.err(data),
+                    },
                     Some((&ERROR, data)) => outcome = ending(data),
                     _ => {}
                 }

@@ -49,7 +49,7 @@ async fn attach<C: Console, T: Transport>(
     container: &str,
     streams: Streams,
 ) -> Result<(), Error> {
-    if streams.tty && !ctx.flags.is("quiet") {
+    if !ctx.flags.is("quiet") {
         ctx.complain(
             "All commands and output from this session will be recorded in container logs, including credentials and \
              sensitive information passed through the command prompt.\n\
@@ -57,7 +57,7 @@ async fn attach<C: Console, T: Transport>(
         );
     }
     let path = exec::path(namespace, pod, "attach", container, streams, &[]);
-    session(ctx, &path, streams, None, None).await
+    session(ctx, &path, Streams { redraw: true, ..streams }, None, None).await
 }
 
 /// Waits for a Pod that was just created, attaches to it, and gives its exit code; with `--rm` it goes afterwards.

@@ -1,7 +1,7 @@
 //! `kubectl cp`: files through `tar` in the container.
 
 use super::super::context::path_of;
-use super::super::stream::{Streams, session};
+use super::super::stream::{Sink, Streams, session};
 use super::super::tar::{self, Entry};
 use super::super::{Console, Context, Error, FileError, Transport, container};
 use super::exec;
@@ -54,11 +54,12 @@ async fn command<C: Console, T: Transport>(
     let pod = ctx.get(&path_of(known("pods"), &place.namespace, &place.pod, ""), &[]).await?;
     let container = container::chosen(ctx, &pod)?;
     let words: Vec<String> = words.iter().map(|w| (*w).to_owned()).collect();
-    let streams = Streams { stdin: input.is_some(), tty: false };
+    let streams = Streams { stdin: input.is_some(), ..Streams::default() };
     let path = exec::path(&place.namespace, &place.pod, "exec", &container, streams, &words);
-    let mut output = Vec::new();
-    session(ctx, &path, streams, input, Some(&mut output)).await?;
-    Ok(output)
+    let mut sink = Sink::default();
+    let ended = session(ctx, &path, streams, input, Some(&mut sink)).await;
+    ctx.console.err(&sink.err);
+    ended.map(|()| sink.out)
 }
 
 fn base(path: &str) -> &str {

@@ -44,7 +44,7 @@ pub(super) fn streams<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> 
         ctx.complain("Unable to use a TTY - input is not a terminal or the right kind of file");
         tty = false;
     }
-    Streams { stdin, tty: tty && stdin }
+    Streams { stdin, tty: tty && stdin, redraw: false }
 }
 
 /// The path of a session, its parameters in the alphabet's order as Go writes them.
