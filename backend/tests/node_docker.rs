@@ -47,7 +47,7 @@ async fn a_pod_runs_and_is_removed_without_a_trace() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn crashes_back_off_and_keep_their_logs() {
-    let Some(mut bed) = Bed::new(0.2).await else { return };
+    let Some(mut bed) = Bed::new(5.0).await else { return };
     bed.apply(
         "p",
         json!({"containers": [{"name": "c", "image": "busybox", "imagePullPolicy": "IfNotPresent",
@@ -68,7 +68,7 @@ async fn crashes_back_off_and_keep_their_logs() {
     assert_eq!((&last["exitCode"], &last["reason"], &last["message"]), (&json!(3), &json!("Error"), &json!("why\n")));
     assert_eq!(bed.log("p", "c", true).await.unwrap(), "run\n");
     // The back-off goes on over a restart of the backend.
-    bed.restart(0.2).await;
+    bed.restart(5.0).await;
     let pod = bed.until("p", |pod| pod["status"]["containerStatuses"][0]["restartCount"] == 2).await;
     assert_eq!(pod["status"]["phase"], "Running");
     bed.until("p", |pod| waiting(pod)["message"].as_str().is_some_and(|m| m.starts_with("back-off 4s"))).await;
@@ -131,5 +131,53 @@ async fn pods_that_end() {
     let pod =
         bed.until("no-command", |p| !p["status"]["containerStatuses"][0]["lastState"]["terminated"].is_null()).await;
     assert_eq!(pod["status"]["containerStatuses"][0]["lastState"]["terminated"]["reason"], "StartError");
+    bed.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_others_do_to_containers_is_mended() {
+    let Some(bed) = Bed::new(10.0).await else { return };
+    bed.apply("p", sleeper(1)).await;
+    let before = bed.ready("p").await;
+    let id = |pod: &serde_json::Value| {
+        let id = pod["status"]["containerStatuses"][0]["containerID"].as_str().unwrap_or_default();
+        id.trim_start_matches("docker://").to_owned()
+    };
+    let restarted = |count: i64| {
+        move |pod: &serde_json::Value| {
+            pod["status"]["containerStatuses"][0]["restartCount"] == count && node::is_ready(pod)
+        }
+    };
+    bed.runtime.kill(&id(&before), "SIGKILL").await.unwrap();
+    let killed = bed.until("p", restarted(1)).await;
+    let last = &killed["status"]["containerStatuses"][0]["lastState"]["terminated"];
+    assert_eq!((&last["reason"], &last["exitCode"]), (&json!("Error"), &json!(137)));
+    bed.runtime.remove(&id(&killed)).await.unwrap();
+    let removed = bed.until("p", restarted(2)).await;
+    // The pod sandbox takes the whole Pod with it; its address stays.
+    let pause = bed.containers().await.into_iter().find(|c| c.ip.is_some()).unwrap();
+    bed.runtime.remove(&pause.id).await.unwrap();
+    let renewed = bed.until("p", restarted(3)).await;
+    assert_eq!(before["status"]["podIP"], renewed["status"]["podIP"]);
+    assert_ne!(id(&removed), id(&renewed));
+    assert_eq!(bed.exec("p", "c", &["cat", "/proc/sys/kernel/hostname"]).await, "p\n");
+    bed.delete("p", 1).await;
+    bed.until("p", serde_json::Value::is_null).await;
+    assert_eq!(bed.containers().await, []);
+    bed.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn names_are_resolved_as_the_pod_says() {
+    let Some(bed) = Bed::new(1.0).await else { return };
+    let mut spec = sleeper(0);
+    spec["dnsPolicy"] = "None".into();
+    spec["dnsConfig"] = json!({"nameservers": ["8.8.8.8"], "searches": ["default.svc.cluster.local"]});
+    spec["hostAliases"] = json!([{"ip": "1.2.3.4", "hostnames": ["there"]}]);
+    bed.apply("p", spec).await;
+    bed.ready("p").await;
+    let found = bed.exec("p", "c", &["cat", "/etc/resolv.conf"]).await;
+    assert_eq!(found, "search default.svc.cluster.local\nnameserver 8.8.8.8\n");
+    assert!(bed.exec("p", "c", &["cat", "/etc/hosts"]).await.ends_with("1.2.3.4\tthere\n"));
     bed.end().await;
 }

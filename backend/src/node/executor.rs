@@ -12,7 +12,7 @@ use super::exits::Exits;
 use super::pod_dir::PodDir;
 use super::worker::Input;
 use super::{Node, PAUSE, identity, names, now, start, stop, volumes};
-use crate::runtime::{Dns, PodSandboxSpec, Role, RuntimeError, labels};
+use crate::runtime::{PodSandboxSpec, Role, RuntimeError, labels};
 
 /// What an action works with: the Pod as it was when the action was decided.
 #[derive(Clone)]
@@ -163,7 +163,6 @@ async fn start_sandbox(context: &Context, attempt: u32) -> Result<PodSandbox, St
     let ip = ip.ok_or_else(|| format!("no Pod address is left in {}", config.pod_cidr))?;
     let mut labels = context.labels(Role::Pod, attempt);
     labels.insert(labels::POD_IP.to_owned(), ip.to_string());
-    let dns = names::dns(&context.pod).unwrap_or_default();
     let context_of_pod = context.pod.spec.as_ref().and_then(|s| s.security_context.as_ref());
     let sysctls = context_of_pod.and_then(|c| c.sysctls.as_ref()).into_iter().flatten();
     let spec = PodSandboxSpec {
@@ -172,7 +171,6 @@ async fn start_sandbox(context: &Context, attempt: u32) -> Result<PodSandbox, St
         hostname: names::hostname(&context.pod),
         network: config.network.clone(),
         ip: Some(ip.into()),
-        dns: Dns { servers: dns.servers, searches: dns.searches, options: dns.options },
         sysctls: sysctls.map(|s| (s.name.clone(), s.value.clone())).collect(),
         cgroup_parent: config.cgroup_parent.clone(),
         labels,

@@ -93,7 +93,7 @@ pub struct NodeConfig {
     pub api_server: Option<SocketAddr>,
     /// The engine.
     pub runtime: Arc<dyn Runtime>,
-    /// Multiplies back-offs.
+    /// Kubernetes' waiting times (back-offs, probe periods) are divided by this.
     pub time_scale: f64,
 }
 
@@ -143,7 +143,7 @@ impl Nodes {
             tracing::error!(node = config.name, cidr = config.pod_cidr, "not a range of Pod addresses");
             return;
         };
-        let rules = Rules { host_ips: vec![config.ip.to_string()], time_scale: config.time_scale };
+        let rules = Rules { host_ips: vec![config.ip.to_string()], time_scale: 1.0 / config.time_scale.max(1e-6) };
         let api = Api::new(config.client.clone(), &config.name);
         let key = (config.sandbox.clone(), config.name.clone());
         let node = Arc::new(Node {

@@ -8,16 +8,8 @@ use k8s_openapi::api::core::v1::Pod;
 /// The domain of a cluster's names.
 const CLUSTER_DOMAIN: &str = "cluster.local";
 
-/// What `/etc/resolv.conf` is made of.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Dns {
-    /// `nameserver`
-    pub servers: Vec<String>,
-    /// `search`
-    pub searches: Vec<String>,
-    /// `options`
-    pub options: Vec<String>,
-}
+/// The engine's resolver, as containers reach it: names of containers on the network, and what the host resolves.
+const ENGINE_RESOLVER: &str = "127.0.0.11";
 
 /// The Pod's hostname: its own, or its name, 63 letters at most.
 pub fn hostname(pod: &Pod) -> String {
@@ -57,25 +49,34 @@ pub fn hosts(pod: &Pod, ip: &str, api_server: Option<IpAddr>) -> String {
     out
 }
 
-/// The Pod's DNS settings. `None` leaves the engine's: there is no cluster DNS to point to, so `ClusterFirst` means
-/// the node's own resolver, with `dnsConfig` added.
-pub fn dns(pod: &Pod) -> Option<Dns> {
+/// `/etc/resolv.conf`, where the Pod's differs from the engine's; `None` where the engine's serves.
+///
+/// There is no cluster DNS to point to, so `ClusterFirst` means the engine's resolver, with `dnsConfig` added to it;
+/// `None` means `dnsConfig` alone.
+pub fn resolv_conf(pod: &Pod) -> Option<String> {
     let spec = pod.spec.as_ref()?;
-    let config = spec.dns_config.as_ref();
-    if config.is_none() && spec.dns_policy.as_deref() != Some("None") {
+    let alone = spec.dns_policy.as_deref() == Some("None");
+    if spec.dns_config.is_none() && !alone {
         return None;
     }
-    let mut dns = Dns::default();
-    if let Some(config) = config {
-        dns.servers = config.nameservers.clone().unwrap_or_default();
-        dns.searches = config.searches.clone().unwrap_or_default();
-        let options = config.options.iter().flatten().filter_map(|o| {
-            let name = o.name.clone()?;
-            Some(o.value.as_ref().map_or(name.clone(), |value| format!("{name}:{value}")))
-        });
-        dns.options = options.collect();
+    let config = spec.dns_config.clone().unwrap_or_default();
+    let own = (!alone).then(|| ENGINE_RESOLVER.to_owned());
+    let servers = own.into_iter().chain(config.nameservers.into_iter().flatten());
+    let mut lines: Vec<String> = servers.take(3).map(|server| format!("nameserver {server}")).collect();
+    let searches = config.searches.unwrap_or_default();
+    if !searches.is_empty() {
+        lines.insert(0, format!("search {}", searches.join(" ")));
     }
-    Some(dns)
+    let options = config.options.iter().flatten().filter_map(|option| {
+        let name = option.name.clone()?;
+        Some(option.value.as_ref().map_or(name.clone(), |value| format!("{name}:{value}")))
+    });
+    let options: Vec<String> = options.collect();
+    if !options.is_empty() {
+        lines.push(format!("options {}", options.join(" ")));
+    }
+    lines.push(String::new());
+    Some(lines.join("\n"))
 }
 
 #[cfg(test)]
@@ -109,15 +110,16 @@ mod tests {
 
     #[test]
     fn resolver() {
-        assert_eq!(dns(&pod(json!({}))), None);
-        let config = json!({"dnsPolicy": "None", "dnsConfig": {"nameservers": ["8.8.8.8"],
-            "searches": ["default.svc.cluster.local"], "options": [{"name": "ndots", "value": "2"}, {"name": "edns0"}]}});
-        let text = |list: &[&str]| list.iter().map(|t| (*t).to_owned()).collect::<Vec<_>>();
-        let expected = Dns {
-            servers: text(&["8.8.8.8"]),
-            searches: text(&["default.svc.cluster.local"]),
-            options: text(&["ndots:2", "edns0"]),
-        };
-        assert_eq!(dns(&pod(config)), Some(expected));
+        assert_eq!(resolv_conf(&pod(json!({}))), None);
+        let config = json!({"nameservers": ["8.8.8.8", "8.8.4.4"], "searches": ["default.svc.cluster.local"],
+            "options": [{"name": "ndots", "value": "2"}, {"name": "edns0"}]});
+        assert_eq!(
+            resolv_conf(&pod(json!({"dnsPolicy": "None", "dnsConfig": config}))).as_deref(),
+            Some("search default.svc.cluster.local\nnameserver 8.8.8.8\nnameserver 8.8.4.4\noptions ndots:2 edns0\n")
+        );
+        assert_eq!(
+            resolv_conf(&pod(json!({"dnsPolicy": "ClusterFirst", "dnsConfig": {"searches": ["a"]}}))).as_deref(),
+            Some("search a\nnameserver 127.0.0.11\n")
+        );
     }
 }

@@ -37,6 +37,10 @@ impl PodDir {
         self.0.join("hosts")
     }
 
+    pub fn resolv_conf(&self) -> PathBuf {
+        self.0.join("resolv.conf")
+    }
+
     /// The file that a container's attempt writes its termination message to.
     pub fn message(&self, container: &str, attempt: u32) -> PathBuf {
         self.0.join("messages").join(container).join(attempt.to_string())

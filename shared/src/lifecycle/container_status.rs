@@ -31,7 +31,7 @@ pub(super) fn all(plan: &Plan, list: List) -> Option<Vec<ContainerStatus>> {
 
 fn status(plan: &Plan, container: &Container, list: List) -> ContainerStatus {
     let observed = plan.observed;
-    let latest = observed.latest(&container.name);
+    let latest = plan.latest(&container.name);
     let Some(latest) = latest else { return unmade(plan, container, list) };
     let (state, waits) = state_of(plan, container, latest, list);
     let last =
@@ -75,7 +75,7 @@ fn state_of(plan: &Plan, container: &Container, latest: &observed::Container, li
             if let Some(held) = held {
                 return (held, true);
             }
-            if plan.observed.current(&container.name).is_none() {
+            if plan.current(&container.name).is_none() {
                 return (default_waiting(plan, list), true);
             }
             let until = plan.crash_of(latest).and_then(|b| b.until(exit.finished, plan.rules).map(|at| (b, at)));

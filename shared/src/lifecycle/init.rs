@@ -17,7 +17,7 @@ pub(super) fn run(plan: &mut Plan) -> bool {
         if before && !sidecar {
             continue;
         }
-        let Some(current) = plan.observed.current(&container.name) else {
+        let Some(current) = plan.current(&container.name) else {
             plan.start_in_turn(container);
             passed = false;
             if before {
@@ -61,13 +61,13 @@ pub(super) fn up(plan: &Plan, container: &Container, current: &observed::Contain
 
 /// Whether a regular container of the current pod sandbox exists or did exist.
 pub(super) fn passed_before(plan: &Plan) -> bool {
-    plan.spec.containers.iter().any(|c| plan.observed.current(&c.name).is_some())
+    plan.spec.containers.iter().any(|c| plan.current(&c.name).is_some())
 }
 
 /// Whether all init containers have done their part: what the condition `Initialized` says.
 pub(super) fn initialized(plan: &Plan) -> bool {
     passed_before(plan)
-        || plan.spec.init_containers.iter().flatten().all(|container| match plan.observed.latest(&container.name) {
+        || plan.spec.init_containers.iter().flatten().all(|container| match plan.latest(&container.name) {
             Some(latest) if restart::is_sidecar(container) => up(plan, container, latest),
             Some(latest) => latest.exit().is_some_and(|e| e.code == 0),
             None => false,

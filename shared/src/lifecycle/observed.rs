@@ -117,12 +117,6 @@ impl Observed {
         self.containers.iter().filter(|c| c.name == name && c.attempt < attempt).max_by_key(|c| c.attempt)
     }
 
-    /// The newest attempt, if it belongs to the newest pod sandbox.
-    pub fn current(&self, name: &str) -> Option<&Container> {
-        let sandbox = self.sandbox.as_ref()?;
-        self.latest(name).filter(|c| c.sandbox == sandbox.id)
-    }
-
     /// The probe results of a container.
     pub fn probes_of(&self, container: &Container) -> Probes {
         self.probes.get(&container.id).copied().unwrap_or_default()

@@ -39,14 +39,14 @@ pub(super) fn phase(plan: &Plan) -> &'static str {
 fn ending(plan: &Plan) -> Option<&'static str> {
     if !init::initialized(plan) {
         let failed = plan.spec.init_containers.iter().flatten().any(|container| {
-            let exit = plan.observed.latest(&container.name).and_then(|c| c.exit());
+            let exit = plan.latest(&container.name).and_then(|c| c.exit());
             exit.is_some_and(|e| e.code != 0 && !restart::again(plan.pod, container, true, e))
         });
         return failed.then_some("Failed");
     }
     let (mut waiting, mut going, mut failed) = (false, false, false);
     for container in &plan.spec.containers {
-        let latest = plan.observed.latest(&container.name);
+        let latest = plan.latest(&container.name);
         // A container that waits holds the Pod in Pending only before its first start.
         let first = latest.is_none_or(|c| c.attempt == 0) && plan.known(&container.name).is_none();
         match latest.map(|c| &c.state) {

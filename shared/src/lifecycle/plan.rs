@@ -71,7 +71,7 @@ impl<'a> Plan<'a> {
         }
         for container in self.spec.ephemeral_containers.iter().flatten() {
             let id = &container.name;
-            if self.observed.latest(id).is_none() && !self.starting() {
+            if self.latest(id).is_none() && !self.starting() {
                 self.start(id, 0, 0);
             }
         }
@@ -172,20 +172,17 @@ impl<'a> Plan<'a> {
         if self.observed.sandbox.as_ref().is_some_and(|s| s.ready) {
             return true;
         }
-        let attempt = match &self.observed.sandbox {
-            None => 0,
-            Some(dead) => {
-                // What still runs holds the old network namespace.
-                let running: Vec<_> =
-                    self.observed.containers.iter().filter(|c| c.running() && c.sandbox == dead.id).collect();
-                if !running.is_empty() || self.starting() {
-                    for container in running {
-                        self.stop(container, self.grace(), None);
-                    }
-                    return false;
-                }
-                dead.attempt + 1
+        // What still runs holds the network namespace of a pod sandbox that is no more.
+        let running: Vec<_> = self.observed.containers.iter().filter(|c| c.running()).collect();
+        if !running.is_empty() || self.starting() {
+            for container in running {
+                self.stop(container, self.grace(), None);
             }
+            return false;
+        }
+        let attempt = match &self.observed.sandbox {
+            Some(dead) => dead.attempt + 1,
+            None => u32::from(!self.observed.containers.is_empty()),
         };
         match self.state.sandbox.begin(self.now) {
             Ok(()) => {
@@ -200,7 +197,7 @@ impl<'a> Plan<'a> {
     }
 
     fn regular(&mut self, container: &Container) {
-        let Some(current) = self.observed.current(&container.name) else {
+        let Some(current) = self.current(&container.name) else {
             return self.start_in_turn(container);
         };
         match &current.state {
@@ -276,7 +273,7 @@ impl<'a> Plan<'a> {
             return self.hold_pull(container, &memory, at);
         }
         let mut crash = None;
-        if let Some(current) = self.observed.current(name)
+        if let Some(current) = self.current(name)
             && let Some(exit) = current.exit()
             && !memory.replace
         {
@@ -313,12 +310,26 @@ impl<'a> Plan<'a> {
     }
 
     fn next_attempt(&self, name: &str) -> u32 {
-        if let Some(latest) = self.observed.latest(name) {
+        if let Some(latest) = self.latest(name) {
             // Made and never started: nothing has run that could be counted.
             return latest.attempt + u32::from(latest.state != ContainerState::Created);
         }
         // Removed behind our back: the API remembers that it was there.
         self.known(name).map_or(0, |s| u32::try_from(s.restart_count).unwrap_or(0) + 1)
+    }
+
+    /// The newest attempt of a container. What the API was told of a newer one, and what is not there any more, was
+    /// removed behind our back: the attempts before it do not stand for it.
+    pub fn latest(&self, name: &str) -> Option<&'a observed::Container> {
+        let latest = self.observed.latest(name)?;
+        let reported = self.known(name).map_or(0, |s| u32::try_from(s.restart_count).unwrap_or(0));
+        (latest.attempt >= reported).then_some(latest)
+    }
+
+    /// The newest attempt of a container, if it belongs to the newest pod sandbox.
+    pub fn current(&self, name: &str) -> Option<&'a observed::Container> {
+        let sandbox = self.observed.sandbox.as_ref()?;
+        self.latest(name).filter(|c| c.sandbox == sandbox.id)
     }
 
     /// A container that has been reported to the API.

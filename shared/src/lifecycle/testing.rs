@@ -120,7 +120,8 @@ impl Story {
                 self.step();
             }
             ["lost", name] => {
-                self.observed.containers.retain(|c| c.name != *name);
+                let newest = self.observed.latest(name).unwrap().id.clone();
+                self.observed.containers.retain(|c| c.id != newest);
                 self.step();
             }
             ["dead"] => {

@@ -341,7 +341,7 @@ fn a_container_removed_by_hand_comes_back_with_its_count() {
          2s lost c: start-c#2
            Running c=ContainerCreatingx1<ContainerStatusUnknown
          2s go:
-           Running Ready c=Runningx2+",
+           Running Ready c=Runningx2<Error+",
     );
 }
 

@@ -125,7 +125,8 @@ struct Task {
 impl Task {
     async fn run(&self) {
         let seconds = |value: Option<i32>, default: u64| value.and_then(|v| u64::try_from(v).ok()).unwrap_or(default);
-        let delay = i64::from(self.probe.initial_delay_seconds.unwrap_or(0)) * 1_000_000;
+        let rules = &self.context.node.rules;
+        let delay = rules.scaled(i64::from(self.probe.initial_delay_seconds.unwrap_or(0)));
         let left = (self.started.0 + delay - now().0).max(0);
         tokio::time::sleep(Duration::from_micros(left.unsigned_abs())).await;
         if self.kind != Kind::Startup {
@@ -134,7 +135,8 @@ impl Task {
                 return;
             }
         }
-        let mut ticks = tokio::time::interval(Duration::from_secs(seconds(self.probe.period_seconds, 10).max(1)));
+        let period = rules.scaled(i64::from(self.probe.period_seconds.unwrap_or(10).max(1))).max(1000);
+        let mut ticks = tokio::time::interval(Duration::from_micros(period.unsigned_abs()));
         // A slow probe is followed by the next tick, not by all those it missed.
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
         let timeout = Duration::from_secs(seconds(self.probe.timeout_seconds, 1).max(1));

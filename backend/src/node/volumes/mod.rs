@@ -157,6 +157,12 @@ pub(super) async fn mounts(
                 .map_err(|e| format!("writing /etc/hosts: {e}"))?;
             out.push(bind(&dir.hosts(), "/etc/hosts", false));
         }
+        if !has(&out, "/etc/resolv.conf")
+            && let Some(text) = names::resolv_conf(pod)
+        {
+            std::fs::write(dir.resolv_conf(), text).map_err(|e| format!("writing /etc/resolv.conf: {e}"))?;
+            out.push(bind(&dir.resolv_conf(), "/etc/resolv.conf", false));
+        }
         let path = container.termination_message_path.as_deref().unwrap_or("/dev/termination-log");
         if !path.is_empty() && !has(&out, path) {
             let file = dir.message(&container.name, attempt);
