@@ -27,6 +27,7 @@ mod template;
 mod transport;
 mod unified;
 mod yaml;
+mod yaml_emit;
 
 pub use complete::{Candidate, complete};
 pub use console::{Console, FileError, Input, Size};
