@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::{Console, Context, Error, FileError, Input, Transport, yaml};
 use crate::api::{Kind, kind, object};
+use crate::schema;
 
 /// One object of a file.
 #[derive(Clone, Debug)]
@@ -105,11 +106,9 @@ impl<C: Console, T: Transport> Context<'_, C, T> {
 
     fn item(&self, source: &str, mut value: Value, items: &mut Vec<Item>) -> Result<(), Error> {
         let (version, kind_name) = (object::api_version(&value).to_owned(), object::kind(&value).to_owned());
-        let missing = [("apiVersion", &version), ("kind", &kind_name)];
-        let missing: Vec<_> =
-            missing.iter().filter(|(_, v)| v.is_empty()).map(|(name, _)| format!("{name} not set")).collect();
-        if !missing.is_empty() && self.flags.or("validate", "strict") != "false" {
-            let all = match missing.as_slice() {
+        let invalid = if self.flags.or("validate", "strict") == "false" { Vec::new() } else { unnamed(&value) };
+        if !invalid.is_empty() {
+            let all = match invalid.as_slice() {
                 [one] => one.clone(),
                 many => format!("[{}]", many.join(", ")),
             };
@@ -126,6 +125,9 @@ impl<C: Console, T: Transport> Context<'_, C, T> {
                 object::namespace(&value),
             )));
         };
+        if let Some(why) = undecodable(&value, kind) {
+            return Err(Error::text(format!("unable to decode {source:?}: {why}")));
+        }
         let own = object::namespace(&value).to_owned();
         let namespace = match (kind.namespaced, own.as_str()) {
             (false, _) => String::new(),
@@ -147,4 +149,36 @@ impl<C: Console, T: Transport> Context<'_, C, T> {
         items.push(Item { value, kind, namespace, source: source.to_owned() });
         Ok(())
     }
+}
+
+/// What keeps a value from naming its kind.
+fn unnamed(value: &Value) -> Vec<String> {
+    if !value.is_object() {
+        return vec!["invalid object to validate".to_owned()];
+    }
+    let problem = |field: &str| match value.get(field) {
+        Some(Value::String(text)) if !text.is_empty() => None,
+        None | Some(Value::Null | Value::String(_)) => Some(format!("{field} not set")),
+        Some(_) => Some(format!("{field} isn't string type")),
+    };
+    ["apiVersion", "kind"].into_iter().filter_map(problem).collect()
+}
+
+/// kubectl itself reads no more of an object than its metadata; this is what it says when it cannot.
+fn undecodable(value: &Value, kind: &Kind) -> Option<String> {
+    let metadata = value.get("metadata").filter(|m| !m.is_null())?;
+    if !metadata.is_object() {
+        let what = match metadata {
+            Value::Array(_) => "array",
+            Value::String(_) => "string",
+            Value::Bool(_) => "bool",
+            _ => "number",
+        };
+        return Some(format!(
+            "json: cannot unmarshal {what} into Go struct field metadataOnlyObject.metadata of type v1.ObjectMeta"
+        ));
+    }
+    let definition = schema::for_kind(&kind.api_version(), kind.kind)?;
+    let (_, errors) = schema::decode::strict(definition, &serde_json::json!({"metadata": metadata}));
+    errors.into_iter().find(|e| e.class == schema::decode::Class::Type).map(|e| e.message)
 }

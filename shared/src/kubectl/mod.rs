@@ -28,6 +28,7 @@ mod transport;
 mod unified;
 mod yaml;
 mod yaml_emit;
+mod yaml_read;
 
 pub use complete::{Candidate, complete};
 pub use console::{Console, FileError, Input, Size};

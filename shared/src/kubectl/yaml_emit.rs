@@ -253,7 +253,7 @@ fn reads_as_text(text: &str) -> bool {
     !WORDS.contains(&text) && !is_number(text) && !is_sexagesimal(text) && !is_time(text)
 }
 
-fn is_number(text: &str) -> bool {
+pub(super) fn is_number(text: &str) -> bool {
     if !text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.')) {
         return false;
     }
