@@ -168,3 +168,13 @@ async fn a_session() {
 async fn screens() {
     check("described.txt").await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn applying() {
+    check("applied.txt").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reading_yaml() {
+    check("yaml.txt").await;
+}
