@@ -8,6 +8,7 @@ pub mod defaulting;
 pub mod kubectl;
 #[cfg(feature = "typed")]
 pub mod lifecycle;
+pub mod managed;
 pub mod patch;
 pub mod printers;
 

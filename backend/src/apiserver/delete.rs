@@ -9,6 +9,9 @@ use super::api::{Api, Caller, key, refused, set_metadata};
 use super::update::mark_deleted;
 use crate::store::{Object, StoreError};
 
+/// Namespaces that stay (`NamespaceLifecycle`).
+const IMMORTAL: &[&str] = &["default", "kube-public", "kube-system"];
+
 /// What a deletion came to.
 pub enum Deleted {
     /// The object is gone; its last state.
@@ -54,6 +57,9 @@ impl Api {
         name: &str,
         options: &DeleteOptions,
     ) -> Result<Deleted, Status> {
+        if kind.kind == "Namespace" && IMMORTAL.contains(&name) {
+            return Err(Status::forbidden(kind, name, "this namespace may not be deleted"));
+        }
         loop {
             let old = self.get(caller, kind, namespace, name)?;
             preconditions(kind, name, &old, options)?;

@@ -7,10 +7,15 @@ use shared::schema;
 
 use super::WriteOptions;
 use super::api::{Api, Caller};
+use super::update::is_named;
 use crate::store::Object;
 
 /// How often a patch without a revision of its own is tried on a newer object.
 const ATTEMPTS: usize = 8;
+
+/// How many operations a JSON patch may have (`maxJSONPatchOperations`).
+const OPERATIONS: usize = 10_000;
+const UNFIT: &str = "the server rejected our request due to an error in our request";
 
 /// The kinds of patch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,17 +61,12 @@ impl Api {
             let mut value = old.value().clone();
             apply(kind, ty, &mut value, change)?;
             let value = decode(value)?;
-            if object::name(&value) != name {
-                let path = shared::api::Path::new("metadata").child("name");
-                let error = shared::api::FieldError::invalid(&path, object::name(&value), "field is immutable");
-                return Err(Status::invalid(kind, name, &[error]));
-            }
+            is_named(kind, namespace, name, &value)?;
             let stated = object::resource_version(&value);
             if !stated.is_empty() && stated != object::resource_version(old.value()) {
                 return Err(Status::modified(kind, name));
             }
-            let expected = Some(old.revision());
-            let done = self.replace(caller, kind, namespace, subresource, &old, expected, value, options).await;
+            let done = self.replace(caller, kind, (namespace, subresource), &old, value, options).await;
             match done {
                 Err(status) if status.is("Conflict") && attempt < ATTEMPTS => {}
                 other => return other,
@@ -77,7 +77,13 @@ impl Api {
 
 fn apply(kind: &Kind, ty: PatchType, value: &mut Value, change: &Value) -> Result<(), Status> {
     let done = match ty {
-        PatchType::Json => patch::json_patch(value, change),
+        PatchType::Json => match change.as_array().map(Vec::len) {
+            Some(count) if count > OPERATIONS => {
+                let why = format!("The allowed maximum operations in a JSON patch is {OPERATIONS}, got {count}");
+                return Err(Status::failure(413, "RequestEntityTooLarge", why));
+            }
+            _ => patch::json_patch(value, change),
+        },
         PatchType::Merge => {
             patch::merge(value, change);
             Ok(())
@@ -89,6 +95,7 @@ fn apply(kind: &Kind, ty: PatchType, value: &mut Value, change: &Value) -> Resul
     };
     done.map_err(|error| match error {
         PatchError::Malformed(why) => Status::bad_request(why),
-        PatchError::Unfit(why) => Status::failure(422, "Invalid", why),
+        // Kubernetes keeps the reason to itself: `NewGenericServerResponse` with an expected error.
+        PatchError::Unfit(_) => Status::failure(422, "Invalid", UNFIT),
     })
 }

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 use shared::api::kind::known;
-use shared::api::{Kind, Status, object};
+use shared::api::field::quote;
+use shared::api::{FieldError, Kind, Path, Status, object};
 use shared::{defaulting, validation};
 
 use super::WriteOptions;
@@ -25,26 +26,37 @@ impl Api {
         value: Value,
         options: &WriteOptions,
     ) -> Result<Object, Status> {
-        let old = self.get(caller, kind, namespace, name)?;
-        let named = object::name(&value);
-        if named != name {
-            let why = format!("the name of the object ({named}) does not match the name on the URL ({name})");
-            return Err(Status::bad_request(why));
+        is_named(kind, namespace, name, &value)?;
+        loop {
+            let old = self.get(caller, kind, namespace, name)?;
+            let stated = stated_revision(&value, kind, name)?;
+            if stated.is_some_and(|revision| revision != old.revision()) {
+                return Err(Status::modified(kind, name));
+            }
+            let place = (namespace, subresource);
+            let done = self.replace(caller, kind, place, &old, value.clone(), options).await;
+            match done {
+                // It states no revision, so it is to win against whatever came between.
+                Err(status) if status.is("Conflict") && stated.is_none() && self.moved_on(caller, kind, &old) => {}
+                other => return other,
+            }
         }
-        let expected = expected(&value, &old, kind, name)?;
-        self.replace(caller, kind, namespace, subresource, &old, expected, value, options).await
+    }
+
+    /// Whether an object is no longer what it was when it was read.
+    fn moved_on(&self, caller: &Caller, kind: &'static Kind, old: &Object) -> bool {
+        let (namespace, name) = (object::namespace(old.value()), object::name(old.value()));
+        self.get(caller, kind, namespace, name).is_ok_and(|now| now.revision() != old.revision())
     }
 
     /// The second half of every change: from here on it does not matter whether the new object came whole or as a
-    /// patch. `expected` is the revision it must still have.
+    /// patch. The old object must still be the current one.
     pub(super) async fn replace(
         &self,
         caller: &Caller,
         kind: &'static Kind,
-        namespace: &str,
-        subresource: &str,
+        (namespace, subresource): (&str, &str),
         old: &Object,
-        expected: Option<u64>,
         mut value: Value,
         options: &WriteOptions,
     ) -> Result<Object, Status> {
@@ -68,6 +80,7 @@ impl Api {
                 validation::update_ephemeral_containers(&value, old.value())
             }
             _ => {
+                defaulting::admit_update(kind, &mut value, old.value());
                 defaulting::prepare::update(kind, &mut value, old.value());
                 validation::update(kind, &value, old.value())
             }
@@ -83,6 +96,7 @@ impl Api {
             return Ok(Object::unstored(value));
         }
         let key = key(caller, kind, namespace, &name);
+        let expected = Some(old.revision());
         if finished(kind, &value) {
             return self.store.delete(key, expected).await.map_err(|e| refused(kind, &name, e));
         }
@@ -162,22 +176,34 @@ fn scheduled(pod: &mut Value) {
     }
 }
 
+/// An object must be of the name and namespace that the path says (`checkName`).
+pub(super) fn is_named(kind: &Kind, namespace: &str, name: &str, value: &Value) -> Result<(), Status> {
+    let (named, within) = (object::name(value), object::namespace(value));
+    if named != name {
+        let why = format!("the name of the object ({named}) does not match the name on the URL ({name})");
+        return Err(Status::bad_request(why));
+    }
+    if kind.namespaced && !within.is_empty() && within != namespace {
+        let why =
+            format!("the namespace of the object ({within}) does not match the namespace on the request ({namespace})");
+        return Err(Status::bad_request(why));
+    }
+    Ok(())
+}
+
 /// The revision that a whole object brings along; none for an unconditional update.
-fn expected(value: &Value, old: &Object, kind: &Kind, name: &str) -> Result<Option<u64>, Status> {
+fn stated_revision(value: &Value, kind: &Kind, name: &str) -> Result<Option<u64>, Status> {
+    let path = Path::new("metadata").child("resourceVersion");
     match object::resource_version(value) {
+        // `AllowUnconditionalUpdate` is false for leases: two holders must not overwrite each other.
+        "" | "0" if kind.kind == "Lease" => {
+            Err(Status::invalid(kind, name, &[FieldError::invalid(&path, 0, "must be specified for an update")]))
+        }
         "" | "0" => Ok(None),
-        text => match text.parse::<u64>() {
-            Ok(revision) if revision == old.revision() => Ok(Some(revision)),
-            Ok(_) => Err(Status::modified(kind, name)),
-            Err(_) => {
-                let error = shared::api::FieldError::invalid(
-                    &shared::api::Path::new("metadata").child("resourceVersion"),
-                    text,
-                    format!("strconv.ParseUint: parsing {}: invalid syntax", shared::api::field::quote(text)),
-                );
-                Err(Status::invalid(kind, name, &[error]))
-            }
-        },
+        text => text.parse().map(Some).map_err(|_| {
+            let why = format!("strconv.ParseUint: parsing {}: invalid syntax", quote(text));
+            Status::invalid(kind, name, &[FieldError::invalid(&path, text, why)])
+        }),
     }
 }
 

@@ -32,6 +32,20 @@ pub fn admit(kind: &Kind, value: &mut Value, priority: Option<(i64, &str)>) {
     default(spec, "preemptionPolicy", || policy.into());
 }
 
+/// Adds to a Pod that replaces `old` what the plugins add to updates: its tolerations, and the priority it was given.
+pub fn admit_update(kind: &Kind, value: &mut Value, old: &Value) {
+    if kind.kind != "Pod" {
+        return;
+    }
+    let Some(spec) = object(value, "spec") else { return };
+    tolerations(spec);
+    for field in ["priority", "preemptionPolicy"] {
+        if let Some(kept) = old.get("spec").and_then(|old| old.get(field)) {
+            default(spec, field, || kept.clone());
+        }
+    }
+}
+
 /// A Pod stays five minutes on a node that is gone, unless it says otherwise.
 fn tolerations(spec: &mut Value) {
     default_pointer(spec, "tolerations", || json!([]));

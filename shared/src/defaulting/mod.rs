@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use self::fields::{default, each, object, quantities};
 use crate::api::Kind;
 
-pub use self::admit::{admit, service_account_token_volume};
+pub use self::admit::{admit, admit_update, service_account_token_volume};
 
 /// Fills in what is absent, and writes quantities canonically (`0.5` becomes `500m`).
 pub fn apply(kind: &Kind, value: &mut Value) {

@@ -32,6 +32,17 @@ pub fn merge(value: &mut Value, patch: &Value) {
 /// # Errors
 /// [`PatchError::Malformed`] for what is no list of operations, [`PatchError::Unfit`] for one that fails.
 pub fn json_patch(value: &mut Value, patch: &Value) -> Result<(), PatchError> {
+    if !patch.is_array() {
+        let found = match patch {
+            Value::Object(_) => "object",
+            Value::String(_) => "string",
+            Value::Number(_) => "number",
+            Value::Bool(_) => "bool",
+            _ => return Ok(()),
+        };
+        let why = format!("json: cannot unmarshal {found} into Go value of type jsonpatch.Patch");
+        return Err(PatchError::Malformed(why));
+    }
     let patch: json_patch::Patch = serde_json::from_value(patch.clone())
         .map_err(|e| PatchError::Malformed(format!("error decoding patch: {e}")))?;
     json_patch::patch(value, &patch).map_err(|e| PatchError::Unfit(e.to_string()))

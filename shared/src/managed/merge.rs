@@ -1,0 +1,116 @@
+//! What becomes of an object when another is applied to it: what the other states goes in, what its applier stated
+//! before and states no more goes out.
+
+use serde_json::{Map, Value};
+
+use super::set::Set;
+use super::shape::Shape;
+
+/// `live` with everything in it that `applied` states.
+pub fn merge(shape: Shape, live: Option<Value>, applied: &Value) -> Value {
+    match (shape, live, applied) {
+        (Shape::Fields(_) | Shape::Entries(_), Some(Value::Object(mut fields)), Value::Object(stated)) => {
+            for (name, value) in stated {
+                let before = fields.remove(name);
+                fields.insert(name.clone(), merge(shape.child(name), before, value));
+            }
+            Value::Object(fields)
+        }
+        (Shape::Keyed(..) | Shape::Values, Some(Value::Array(list)), Value::Array(stated)) => {
+            match (shape.steps(&list), shape.steps(stated)) {
+                (Ok(old), Ok(new)) => Value::Array(merge_lists(shape, (list, &old), (stated, &new))),
+                _ => applied.clone(),
+            }
+        }
+        (Shape::Fields(_) | Shape::Entries(_) | Shape::Keyed(..) | Shape::Values, Some(live), Value::Null) => live,
+        _ => applied.clone(),
+    }
+}
+
+/// The applied order holds among the applied elements; the others stay before what they stood before.
+fn merge_lists(
+    shape: Shape,
+    (mut live, live_steps): (Vec<Value>, &[String]),
+    (applied, steps): (&[Value], &[String]),
+) -> Vec<Value> {
+    let mut merged = Vec::new();
+    let mut rest = steps.iter().zip(applied).peekable();
+    let mut take = |step: &String, value: &Value| {
+        let before = live_steps.iter().position(|s| s == step).map(|at| std::mem::take(&mut live[at]));
+        merge(shape.element(), before, value)
+    };
+    let mut done: Vec<&String> = Vec::new();
+    let mut others = Vec::new();
+    for (at, step) in live_steps.iter().enumerate() {
+        match steps.contains(step) {
+            false => others.push((merged.len(), at)),
+            true if done.contains(&step) => {}
+            true => {
+                // Everything up to this one in the applied order.
+                while let Some((next, value)) = rest.next() {
+                    merged.push(take(next, value));
+                    done.push(next);
+                    if next == step {
+                        break;
+                    }
+                }
+            }
+        }
+    }
+    for (step, value) in rest {
+        merged.push(take(step, value));
+    }
+    for (before, at) in others.into_iter().rev() {
+        merged.insert(before, std::mem::take(&mut live[at]));
+    }
+    merged
+}
+
+/// Takes out of `value` what `last` had, unless it is in `owned`. Gives whether the value itself goes, which it does
+/// when it is stated no more and nothing of anybody else's is left in it.
+pub fn prune(shape: Shape, value: &mut Value, last: &Set, owned: &Set) -> bool {
+    let none = Set::default();
+    match (shape, &mut *value) {
+        (Shape::Fields(_) | Shape::Entries(_), Value::Object(fields)) => {
+            prune_fields(shape, fields, last, owned, &[]);
+            fields.is_empty() && owned.is_empty()
+        }
+        (Shape::Keyed(keys, _), Value::Array(list)) => {
+            list.retain_mut(|element| {
+                let Some(step) = shape.step(element) else { return true };
+                let Some(last) = last.children.get(&step) else { return true };
+                let owned = owned.children.get(&step).unwrap_or(&none);
+                match (shape.element(), element) {
+                    (element_shape @ Shape::Fields(_), Value::Object(fields)) => {
+                        prune_fields(element_shape, fields, last, owned, keys);
+                        // Keys alone are no content, if nobody states the element.
+                        !(owned.is_empty() && fields.keys().all(|name| keys.contains(&name.as_str())))
+                    }
+                    _ => !owned.is_empty(),
+                }
+            });
+            list.is_empty() && owned.is_empty()
+        }
+        (Shape::Values, Value::Array(list)) => {
+            list.retain(|element| {
+                let step = shape.step(element).unwrap_or_default();
+                !last.children.contains_key(&step) || owned.children.contains_key(&step)
+            });
+            list.is_empty() && owned.is_empty()
+        }
+        _ => last.member && owned.is_empty(),
+    }
+}
+
+fn prune_fields(shape: Shape, fields: &mut Map<String, Value>, last: &Set, owned: &Set, keep: &[&str]) {
+    let none = Set::default();
+    for (step, last) in &last.children {
+        let Some(name) = step.strip_prefix("f:").filter(|name| !keep.contains(name)) else { continue };
+        let owned = owned.children.get(step).unwrap_or(&none);
+        if let Some(value) = fields.get_mut(name)
+            && prune(shape.child(name), value, last, owned)
+        {
+            fields.remove(name);
+        }
+    }
+}
