@@ -5,7 +5,7 @@ use shared::api::{Kind, Status, object};
 use shared::{defaulting, validation};
 
 use super::api::{Api, Caller, key, refused, set_metadata, suffix, timestamp};
-use super::{WriteOptions, admission};
+use super::{WriteOptions, admission, ownership};
 use crate::store::Object;
 
 /// How often another name is generated when one is taken.
@@ -23,8 +23,32 @@ impl Api {
         caller: &Caller,
         kind: &'static Kind,
         namespace: &str,
+        value: Value,
+        options: &WriteOptions,
+    ) -> Result<Object, Status> {
+        self.make(caller, kind, namespace, value, options, false).await
+    }
+
+    /// As [`Api::create`], for an object that says already who owns what.
+    pub(super) async fn create_booked(
+        &self,
+        caller: &Caller,
+        kind: &'static Kind,
+        namespace: &str,
+        value: Value,
+        options: &WriteOptions,
+    ) -> Result<Object, Status> {
+        self.make(caller, kind, namespace, value, options, true).await
+    }
+
+    async fn make(
+        &self,
+        caller: &Caller,
+        kind: &'static Kind,
+        namespace: &str,
         mut value: Value,
         options: &WriteOptions,
+        booked: bool,
     ) -> Result<Object, Status> {
         place(kind, namespace, &mut value)?;
         let generate = generate_base(&value);
@@ -35,6 +59,10 @@ impl Api {
             super::api::clear_metadata(&mut value, field);
         }
         defaulting::apply(kind, &mut value);
+        if !booked {
+            // Before admission: what that adds is nobody's, as in Kubernetes.
+            ownership::book(kind, None, &mut value, (caller, options, ""));
+        }
         defaulting::prepare::create(kind, &mut value);
         admission::namespace_is_open(self, caller, kind, namespace)?;
         admission::admit(self, caller, kind, namespace, &mut value)?;

@@ -5,11 +5,13 @@
 
 mod admission;
 mod api;
+mod apply;
 mod client;
 mod create;
 mod delete;
 pub mod http;
 mod options;
+mod ownership;
 mod patch;
 mod review;
 mod token;

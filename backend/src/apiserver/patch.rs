@@ -11,11 +11,14 @@ use super::update::is_named;
 use crate::store::Object;
 
 /// How often a patch without a revision of its own is tried on a newer object.
-const ATTEMPTS: usize = 8;
+pub(super) const ATTEMPTS: usize = 8;
 
 /// How many operations a JSON patch may have (`maxJSONPatchOperations`).
 const OPERATIONS: usize = 10_000;
 const UNFIT: &str = "the server rejected our request due to an error in our request";
+
+/// Turns a patched value into an object, as a whole one is read.
+pub(super) type Decode<'a> = &'a (dyn Fn(Value) -> Result<Value, Status> + Sync);
 
 /// The kinds of patch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +55,7 @@ impl Api {
         (namespace, name, subresource): (&str, &str, &str),
         (ty, change): (PatchType, &Value),
         options: &WriteOptions,
-        decode: &(dyn Fn(Value) -> Result<Value, Status> + Sync),
+        decode: Decode<'_>,
     ) -> Result<Object, Status> {
         let mut attempt = 0;
         loop {

@@ -6,7 +6,7 @@ use shared::api::field::quote;
 use shared::api::{FieldError, Kind, Path, Status, object};
 use shared::{defaulting, validation};
 
-use super::WriteOptions;
+use super::{WriteOptions, ownership};
 use super::api::{Api, Caller, key, refused, set_metadata, timestamp};
 use super::create::place;
 use crate::store::Object;
@@ -55,10 +55,43 @@ impl Api {
         &self,
         caller: &Caller,
         kind: &'static Kind,
+        place: (&str, &str),
+        old: &Object,
+        value: Value,
+        options: &WriteOptions,
+    ) -> Result<Object, Status> {
+        let by = (caller, options, place.1);
+        let book = |value: &mut Value| ownership::book(kind, Some(old.value()), value, by);
+        self.put(caller, kind, place, old, value, options, &book).await
+    }
+
+    /// As [`Api::replace`], for an object that says already who owns what.
+    pub(super) async fn replace_booked(
+        &self,
+        caller: &Caller,
+        kind: &'static Kind,
+        place: (&str, &str),
+        old: &Object,
+        value: Value,
+        options: &WriteOptions,
+    ) -> Result<Object, Status> {
+        let owners = value.pointer("/metadata/managedFields").cloned();
+        let book = |value: &mut Value| match &owners {
+            Some(owners) => set_metadata(value, "managedFields", owners.clone()),
+            None => super::api::clear_metadata(value, "managedFields"),
+        };
+        self.put(caller, kind, place, old, value, options, &book).await
+    }
+
+    async fn put(
+        &self,
+        caller: &Caller,
+        kind: &'static Kind,
         (namespace, subresource): (&str, &str),
         old: &Object,
         mut value: Value,
         options: &WriteOptions,
+        book: &(dyn Fn(&mut Value) + Sync),
     ) -> Result<Object, Status> {
         let name = object::name(old.value()).to_owned();
         place(kind, namespace, &mut value)?;
@@ -88,6 +121,7 @@ impl Api {
         if !errors.is_empty() {
             return Err(Status::invalid(kind, &name, &errors));
         }
+        book(&mut value);
         if value == *old.value() {
             // Nothing changed: no revision is used up, no watch is woken.
             return Ok(old.clone());
@@ -149,6 +183,7 @@ impl Api {
             }
             value["spec"]["nodeName"] = target.into();
             scheduled(&mut value);
+            ownership::book(pods, Some(old.value()), &mut value, (caller, options, "binding"));
             if options.dry_run {
                 return Ok(());
             }

@@ -44,8 +44,6 @@ impl NodeAccess for NoNodes {
 pub struct Server {
     /// `http://127.0.0.1:PORT/sandboxes/default`
     pub url: String,
-    /// What it serves.
-    pub api: Api,
     cancel: CancellationToken,
 }
 
@@ -62,12 +60,12 @@ pub async fn serve() -> Server {
     let cancel = CancellationToken::new();
     let client = api.client("default", "system:kube-controller-manager");
     tokio::spawn(controllers::run(client.clone(), cancel.clone()));
-    let app = router(api.clone(), Arc::new(NoNodes)).layer(axum::Extension(Identity::local()));
+    let app = router(api, Arc::new(NoNodes)).layer(axum::Extension(Identity::local()));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
     while client.get(known("serviceaccounts"), "default", "default").is_none() {
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
-    Server { url: format!("http://{address}/sandboxes/default"), api, cancel }
+    Server { url: format!("http://{address}/sandboxes/default"), cancel }
 }

@@ -9,7 +9,7 @@ use shared::api::{Kind, Status, object};
 use shared::schema;
 use shared::schema::decode::{self, Duplicate};
 
-use super::super::FieldValidation;
+use super::super::{FieldValidation, PatchType};
 use super::protobuf;
 
 /// What a body may weigh, as at a kube-apiserver.
@@ -57,6 +57,34 @@ pub fn parse(media: &str, bytes: &[u8]) -> Result<(Value, Vec<Duplicate>), Statu
 
 fn yaml(bytes: &[u8]) -> Result<(Value, Vec<Duplicate>), Status> {
     serde_yaml::from_slice(bytes).map(|v| (v, Vec::new())).map_err(|e| unreadable("yaml", &e.to_string(), bytes))
+}
+
+/// The body of a patch.
+pub fn patch(bytes: &[u8], ty: PatchType) -> Result<Value, Status> {
+    let change: Value =
+        serde_json::from_slice(bytes).map_err(|e| Status::bad_request(format!("error decoding patch: {e}")))?;
+    let found = match &change {
+        Value::Array(_) => "array",
+        Value::String(_) => "string",
+        Value::Number(_) => "number",
+        Value::Bool(_) => "bool",
+        Value::Null | Value::Object(_) => return Ok(change),
+    };
+    if ty == PatchType::Json {
+        return Ok(change);
+    }
+    let why = format!("json: cannot unmarshal {found} into Go value of type map[string]interface {{}}");
+    Err(Status::bad_request(format!("error decoding patch: {why}")))
+}
+
+/// The body of an apply patch: YAML, which JSON is too.
+pub fn applied(bytes: &[u8]) -> Result<Value, Status> {
+    let value = serde_json::from_slice(bytes).or_else(|_| serde_yaml::from_slice::<Value>(bytes));
+    match value {
+        Ok(value @ Value::Object(_)) => Ok(value),
+        Ok(_) => Err(Status::bad_request("error decoding YAML: the body is not an object")),
+        Err(error) => Err(Status::bad_request(format!("error decoding YAML: {error}"))),
+    }
 }
 
 fn unreadable(what: &str, why: &str, bytes: &[u8]) -> Status {

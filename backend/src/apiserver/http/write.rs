@@ -5,7 +5,8 @@ use axum::http::HeaderValue;
 use axum::response::Response;
 use serde_json::Value;
 use shared::api::kind::by_kind;
-use shared::api::{Kind, Status, object};
+use shared::api::status::Cause;
+use shared::api::{FieldError, Kind, Path, Status, object};
 use shared::validation;
 
 use super::super::{DeleteOptions, FieldValidation, PatchType, WriteOptions, review};
@@ -13,10 +14,21 @@ use super::body::{self, Decoded};
 use super::negotiate::Format;
 use super::{Call, Server, deletion, json};
 
+const APPLY: &str = "application/apply-patch+yaml";
 const PATCHES: &[&str] =
-    &["application/json-patch+json", "application/merge-patch+json", "application/strategic-merge-patch+json"];
+    &["application/json-patch+json", "application/merge-patch+json", "application/strategic-merge-patch+json", APPLY];
+/// `metav1/validation.FieldManagerMaxLength`
+const MANAGER: usize = 128;
 
 fn options(call: &Call) -> Result<WriteOptions, Status> {
+    let manager = call.params.get("fieldManager");
+    if manager.chars().count() > MANAGER {
+        return Err(bad_option("CreateOptions", FieldError::too_long(&Path::new("fieldManager"), MANAGER)));
+    }
+    if let Some((at, c)) = manager.char_indices().find(|(_, c)| c.is_control()) {
+        let why = format!("should only contain printable characters, invalid character {c:?} at position {at}");
+        return Err(bad_option("CreateOptions", FieldError::invalid(&Path::new("fieldManager"), manager, why)));
+    }
     Ok(WriteOptions {
         dry_run: call.dry_run()?,
         validation: FieldValidation::parse(call.params.get("fieldValidation"))?,
@@ -105,13 +117,13 @@ pub async fn patch(server: &Server, call: Call, request: Request) -> Result<Resp
     let options = options(&call)?;
     let format = Format::of(request.headers(), &call.params)?;
     let media = body::media_type(request.headers()).to_owned();
-    let ty = PatchType::of(&media).ok_or_else(|| Status::unsupported_media_type(PATCHES))?;
-    let bytes = body::read(request.into_body()).await?;
-    let change: Value =
-        serde_json::from_slice(&bytes).map_err(|e| Status::bad_request(format!("error decoding patch: {e}")))?;
-    if ty != PatchType::Json && !change.is_object() {
-        return Err(Status::bad_request("error decoding patch: a patch of this type must be an object"));
+    let applies = media == APPLY;
+    let ty = PatchType::of(&media);
+    if ty.is_none() && !applies {
+        return Err(Status::unsupported_media_type(PATCHES));
     }
+    patch_options(&call, applies)?;
+    let bytes = body::read(request.into_body()).await?;
     let warnings = std::sync::Mutex::new(Vec::new());
     let decode = |value: Value| {
         let decoded = body::decode(call.kind, value, Vec::new(), options.validation)?;
@@ -120,9 +132,40 @@ pub async fn patch(server: &Server, call: Call, request: Request) -> Result<Resp
     };
     let path = &call.path;
     let place = (path.namespace.as_str(), path.name.as_str(), path.subresource.as_str());
-    let changed = server.api.patch(&call.caller, call.kind, place, (ty, &change), &options, &decode).await?;
+    let (changed, made) = match ty {
+        Some(ty) => {
+            let change = body::patch(&bytes, ty)?;
+            let done = server.api.patch(&call.caller, call.kind, place, (ty, &change), &options, &decode).await?;
+            (done, false)
+        }
+        None => {
+            let applied = body::applied(&bytes)?;
+            server.api.apply(&call.caller, call.kind, place, applied, &options, &decode).await?
+        }
+    };
     let warnings = warnings.into_inner().unwrap_or_else(|e| e.into_inner());
-    Ok(warn(format.one(call.kind, &changed, 200), &warnings))
+    Ok(warn(format.one(call.kind, &changed, if made { 201 } else { 200 }), &warnings))
+}
+
+/// What only some patches may be asked with (`metav1/validation.ValidatePatchOptions`).
+fn patch_options(call: &Call, applies: bool) -> Result<(), Status> {
+    let error = match (applies, call.params.get("fieldManager"), call.params.get("force")) {
+        (true, "", _) => FieldError::required(&Path::new("fieldManager"), "is required for apply patch"),
+        (false, _, force) if !force.is_empty() => {
+            FieldError::forbidden(&Path::new("force"), "may not be specified for non-apply patch")
+        }
+        _ => return Ok(()),
+    };
+    Err(bad_option("PatchOptions", error))
+}
+
+fn bad_option(options: &str, error: FieldError) -> Status {
+    let cause = Cause { reason: error.ty.reason().to_owned(), message: error.body(), field: error.path.to_string() };
+    let mut status =
+        Status::failure(422, "Invalid", format!("{options}.meta.k8s.io \"\" is invalid: {error}"));
+    let details = status.details.get_or_insert_default();
+    (details.group, details.kind, details.causes) = ("meta.k8s.io".to_owned(), options.to_owned(), vec![cause]);
+    status
 }
 
 /// Adds `Warning` headers, which kubectl prints.
