@@ -4,6 +4,8 @@
 //! `exit N` where it is not 0. `UPDATE_SESSIONS=1` writes down what was found, to be read before it is committed.
 //! Needs the real kubectls, which `cargo xtask setup` brings.
 
+#![allow(clippy::unwrap_used)]
+
 mod serving;
 
 use std::path::{Path, PathBuf};

@@ -52,8 +52,8 @@ impl Api {
                     if !stated.is_empty() && stated != object::resource_version(old.value()) {
                         return Err(Status::modified(kind, name));
                     }
-                    let place = (namespace, subresource);
-                    self.replace_booked(caller, kind, place, &old, value, options).await.map(|object| (object, false))
+                    let by = (caller, options);
+                    self.replace_booked(by, kind, subresource, &old, value).await.map(|object| (object, false))
                 }
                 Err(missing) if !subresource.is_empty() => return Err(missing),
                 Err(missing) if !object::uid(&applied).is_empty() => return Err(uid_of_nothing(missing, &applied)),

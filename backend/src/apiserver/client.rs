@@ -78,7 +78,7 @@ impl Client {
     async fn replace(&self, kind: &'static Kind, subresource: &str, value: Value) -> Result<Object, Status> {
         let (namespace, name) = (object::namespace(&value).to_owned(), object::name(&value).to_owned());
         let options = WriteOptions::default();
-        self.api.update(&self.caller, kind, &namespace, &name, subresource, value, &options).await
+        self.api.update(&self.caller, kind, (&namespace, &name, subresource), value, &options).await
     }
 
     /// Patches an object, or a part of it.

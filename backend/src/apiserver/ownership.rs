@@ -20,8 +20,7 @@ pub(super) fn book(
 ) {
     let version = kind.api_version();
     let Some(definition) = schema::for_kind(&version, kind.kind) else { return };
-    let author =
-        Author { manager: manager(caller, options), version: &version, subresource, time: &timestamp() };
+    let author = Author { manager: manager(caller, options), version: &version, subresource, time: &timestamp() };
     // A status belongs to its subresource: what came along with the object is not taken over.
     let status = (subresource.is_empty() && kind.subresource("status").is_some())
         .then(|| new.as_object_mut()?.remove("status"))

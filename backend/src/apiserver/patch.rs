@@ -69,7 +69,7 @@ impl Api {
             if !stated.is_empty() && stated != object::resource_version(old.value()) {
                 return Err(Status::modified(kind, name));
             }
-            let done = self.replace(caller, kind, (namespace, subresource), &old, value, options).await;
+            let done = self.replace((caller, options), kind, subresource, &old, value).await;
             match done {
                 Err(status) if status.is("Conflict") && attempt < ATTEMPTS => {}
                 other => return other,

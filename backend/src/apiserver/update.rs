@@ -1,14 +1,14 @@
 //! Update, of whole objects and of their subresources; binding.
 
 use serde_json::{Value, json};
-use shared::api::kind::known;
 use shared::api::field::quote;
+use shared::api::kind::known;
 use shared::api::{FieldError, Kind, Path, Status, object};
 use shared::{defaulting, validation};
 
-use super::{WriteOptions, ownership};
 use super::api::{Api, Caller, key, refused, set_metadata, timestamp};
 use super::create::place;
+use super::{WriteOptions, ownership};
 use crate::store::Object;
 
 impl Api {
@@ -20,9 +20,7 @@ impl Api {
         &self,
         caller: &Caller,
         kind: &'static Kind,
-        namespace: &str,
-        name: &str,
-        subresource: &str,
+        (namespace, name, subresource): (&str, &str, &str),
         value: Value,
         options: &WriteOptions,
     ) -> Result<Object, Status> {
@@ -33,8 +31,7 @@ impl Api {
             if stated.is_some_and(|revision| revision != old.revision()) {
                 return Err(Status::modified(kind, name));
             }
-            let place = (namespace, subresource);
-            let done = self.replace(caller, kind, place, &old, value.clone(), options).await;
+            let done = self.replace((caller, options), kind, subresource, &old, value.clone()).await;
             match done {
                 // It states no revision, so it is to win against whatever came between.
                 Err(status) if status.is("Conflict") && stated.is_none() && self.moved_on(caller, kind, &old) => {}
@@ -53,46 +50,43 @@ impl Api {
     /// patch. The old object must still be the current one.
     pub(super) async fn replace(
         &self,
-        caller: &Caller,
+        (caller, options): (&Caller, &WriteOptions),
         kind: &'static Kind,
-        place: (&str, &str),
+        subresource: &str,
         old: &Object,
         value: Value,
-        options: &WriteOptions,
     ) -> Result<Object, Status> {
-        let by = (caller, options, place.1);
-        let book = |value: &mut Value| ownership::book(kind, Some(old.value()), value, by);
-        self.put(caller, kind, place, old, value, options, &book).await
+        let book = |value: &mut Value| ownership::book(kind, Some(old.value()), value, (caller, options, subresource));
+        self.put((caller, options), kind, subresource, old, value, &book).await
     }
 
     /// As [`Api::replace`], for an object that says already who owns what.
     pub(super) async fn replace_booked(
         &self,
-        caller: &Caller,
+        by: (&Caller, &WriteOptions),
         kind: &'static Kind,
-        place: (&str, &str),
+        subresource: &str,
         old: &Object,
         value: Value,
-        options: &WriteOptions,
     ) -> Result<Object, Status> {
         let owners = value.pointer("/metadata/managedFields").cloned();
         let book = |value: &mut Value| match &owners {
             Some(owners) => set_metadata(value, "managedFields", owners.clone()),
             None => super::api::clear_metadata(value, "managedFields"),
         };
-        self.put(caller, kind, place, old, value, options, &book).await
+        self.put(by, kind, subresource, old, value, &book).await
     }
 
     async fn put(
         &self,
-        caller: &Caller,
+        (caller, options): (&Caller, &WriteOptions),
         kind: &'static Kind,
-        (namespace, subresource): (&str, &str),
+        subresource: &str,
         old: &Object,
         mut value: Value,
-        options: &WriteOptions,
         book: &(dyn Fn(&mut Value) + Sync),
     ) -> Result<Object, Status> {
+        let namespace = object::namespace(old.value());
         let name = object::name(old.value()).to_owned();
         place(kind, namespace, &mut value)?;
         keep_identity(&mut value, old.value(), kind, &name)?;

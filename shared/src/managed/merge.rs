@@ -47,7 +47,7 @@ fn merge_lists(
             true if done.contains(&step) => {}
             true => {
                 // Everything up to this one in the applied order.
-                while let Some((next, value)) = rest.next() {
+                for (next, value) in rest.by_ref() {
                     merged.push(take(next, value));
                     done.push(next);
                     if next == step {

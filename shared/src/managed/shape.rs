@@ -95,7 +95,9 @@ impl Shape {
                     ": element {at}: associative list with keys has an element that omits key field {key:?} (and \
                      doesn't have default value)"
                 ),
-                _ => format!(": element {at}: associative list without keys has an element that's an explicit map or list"),
+                _ => format!(
+                    ": element {at}: associative list without keys has an element that's an explicit map or list"
+                ),
             })?;
             if steps.contains(&step) {
                 return Err(format!(": duplicate entries for key {}", super::set::shown(&step)));

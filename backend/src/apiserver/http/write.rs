@@ -105,10 +105,8 @@ pub async fn update(server: &Server, call: Call, request: Request) -> Result<Res
     let format = Format::of(request.headers(), &call.params)?;
     let Decoded { value, warnings } = decoded(call.kind, request, options.validation).await?;
     let path = &call.path;
-    let changed = server
-        .api
-        .update(&call.caller, call.kind, &path.namespace, &path.name, &path.subresource, value, &options)
-        .await?;
+    let place = (path.namespace.as_str(), path.name.as_str(), path.subresource.as_str());
+    let changed = server.api.update(&call.caller, call.kind, place, value, &options).await?;
     Ok(warn(format.one(call.kind, &changed, 200), &warnings))
 }
 
@@ -161,8 +159,7 @@ fn patch_options(call: &Call, applies: bool) -> Result<(), Status> {
 
 fn bad_option(options: &str, error: FieldError) -> Status {
     let cause = Cause { reason: error.ty.reason().to_owned(), message: error.body(), field: error.path.to_string() };
-    let mut status =
-        Status::failure(422, "Invalid", format!("{options}.meta.k8s.io \"\" is invalid: {error}"));
+    let mut status = Status::failure(422, "Invalid", format!("{options}.meta.k8s.io \"\" is invalid: {error}"));
     let details = status.details.get_or_insert_default();
     (details.group, details.kind, details.causes) = ("meta.k8s.io".to_owned(), options.to_owned(), vec![cause]);
     status
