@@ -9,9 +9,9 @@ pub mod kubectl;
 #[cfg(feature = "typed")]
 pub mod lifecycle;
 pub mod managed;
+pub mod manifest;
 pub mod patch;
 pub mod printers;
-
 pub mod scheduling;
 pub mod schema;
 pub mod validation;
