@@ -27,8 +27,6 @@ mod template;
 mod transport;
 mod unified;
 mod yaml;
-mod yaml_emit;
-mod yaml_read;
 
 pub use complete::{Candidate, complete};
 pub use console::{Console, FileError, Input, Size};

@@ -1,10 +1,13 @@
-//! YAML in and out, as kubectl does both.
+//! YAML in and out, by [`crate::manifest`].
 
 use serde_json::Value;
 
-pub use super::yaml_emit::emit;
+pub use crate::manifest::emit;
 
 /// The documents of a file, empty ones left out. The error is kubectl's sentence behind `error parsing x.yaml: `.
 pub fn documents(text: &str) -> Result<Vec<Value>, String> {
-    super::yaml_read::documents(text).map_err(|e| format!("error converting YAML to JSON: yaml: {e}"))
+    match crate::manifest::read(text) {
+        (documents, None) => Ok(documents),
+        (_, Some(error)) => Err(error),
+    }
 }

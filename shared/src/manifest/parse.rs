@@ -26,14 +26,19 @@ pub fn read(text: &str) -> (Vec<Value>, Option<String>) {
         return (objects, None);
     }
     let mut objects = Vec::new();
-    for chunk in chunks(text) {
+    let (chunks, bad_separator) = chunks(text);
+    for chunk in chunks {
         match document(&chunk) {
             Ok(Some((document, _))) if !document.value.is_null() => objects.push(document.value),
             Ok(_) => {}
             Err(bad) => return (objects, Some(format!("error converting YAML to JSON: {}", bad.message))),
         }
     }
-    (objects, None)
+    (objects, bad_separator.map(|bad| separator_message(bad.rest)))
+}
+
+fn separator_message(rest: &str) -> String {
+    format!("invalid Yaml document separator: {rest}")
 }
 
 /// Every document that can be read, also behind one that cannot, and what is wrong with the text.
@@ -41,7 +46,8 @@ pub fn read(text: &str) -> (Vec<Value>, Option<String>) {
 /// Keys that stand twice are errors here, though kubectl takes the last one and says nothing.
 pub fn parse(text: &str) -> (Vec<Document>, Vec<Problem>) {
     let (mut documents, mut problems) = (Vec::new(), Vec::new());
-    for chunk in chunks(text) {
+    let (chunks, bad_separator) = chunks(text);
+    for chunk in chunks {
         match document(&chunk) {
             Ok(Some((document, duplicates))) => {
                 problems.extend(duplicates.into_iter().map(|key| duplicate(key, chunk.lines_before)));
@@ -52,6 +58,10 @@ pub fn parse(text: &str) -> (Vec<Document>, Vec<Problem>) {
             Ok(None) => {}
             Err(bad) => problems.push(syntax(&bad.message, bad.span)),
         }
+    }
+    if let Some(bad) = bad_separator {
+        let end = 1 + "---".len() + bad.rest.chars().count();
+        problems.push(syntax(&separator_message(bad.rest), Span::in_line(bad.line, 1, end)));
     }
     (documents, problems)
 }

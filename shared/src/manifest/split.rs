@@ -7,18 +7,30 @@ pub struct Chunk<'a> {
     pub lines_before: usize,
 }
 
+/// A line that starts as a separator and goes on as something else: kubectl reads no further, and forgets what is in
+/// front of it up to the last separator.
+#[derive(Debug, PartialEq, Eq)]
+pub struct BadSeparator<'a> {
+    pub rest: &'a str,
+    pub line: usize,
+}
+
 /// Splits at lines that are `---`, with a comment or not, also within block scalars.
 ///
 /// Source: apimachinery's `util/yaml` (YAMLReader): a separator with nothing in front of it is left in.
-pub fn chunks(text: &str) -> Vec<Chunk<'_>> {
+pub fn chunks(text: &str) -> (Vec<Chunk<'_>>, Option<BadSeparator<'_>>) {
     let mut chunks = Vec::new();
     let (mut start, mut at, mut lines, mut lines_before) = (0, 0, 0, 0);
     for line in text.split_inclusive('\n') {
         let end = at + line.len();
-        let after = line.strip_prefix("---").map(str::trim);
-        if after.is_some_and(|rest| rest.is_empty() || rest.starts_with('#')) && at > start {
-            chunks.push(Chunk { text: &text[start..at], lines_before });
-            (start, lines_before) = (end, lines + 1);
+        if let Some(rest) = line.strip_prefix("---").map(str::trim) {
+            if !rest.is_empty() && !rest.starts_with('#') {
+                return (chunks, Some(BadSeparator { rest, line: lines + 1 }));
+            }
+            if at > start {
+                chunks.push(Chunk { text: &text[start..at], lines_before });
+                (start, lines_before) = (end, lines + 1);
+            }
         }
         lines += 1;
         at = end;
@@ -26,7 +38,7 @@ pub fn chunks(text: &str) -> Vec<Chunk<'_>> {
     if at > start {
         chunks.push(Chunk { text: &text[start..at], lines_before });
     }
-    chunks
+    (chunks, None)
 }
 
 #[cfg(test)]
@@ -35,15 +47,19 @@ mod tests {
 
     #[test]
     fn separators_are_lines() {
-        let check = |text: &str, expected: &[(&str, usize)]| {
-            let found: Vec<_> = chunks(text).iter().map(|c| (c.text, c.lines_before)).collect();
+        let check_bad = |text: &str, expected: &[(&str, usize)], bad_line: Option<(&str, usize)>| {
+            let (found, bad) = chunks(text);
+            assert_eq!(bad.map(|b| (b.rest, b.line)), bad_line, "{text:?}");
+            let found: Vec<_> = found.iter().map(|c| (c.text, c.lines_before)).collect();
             assert_eq!(found, expected, "{text:?}");
         };
+        let check = |text: &str, expected: &[(&str, usize)]| check_bad(text, expected, None);
         check("", &[]);
         check("a: 1\n", &[("a: 1\n", 0)]);
         check("---\na: 1\n---\nb: 2", &[("---\na: 1\n", 0), ("b: 2", 3)]);
         check("a: 1\n--- # next\nb: 2\n", &[("a: 1\n", 0), ("b: 2\n", 2)]);
-        check("a: 1\n--- {b: 2}\n", &[("a: 1\n--- {b: 2}\n", 0)]);
+        check_bad("a: 1\n---\nb: 2\n--- {b: 2}\n", &[("a: 1\n", 0)], Some(("{b: 2}", 4)));
+        check_bad("-----BEGIN CERTIFICATE-----\n", &[], Some(("--BEGIN CERTIFICATE-----", 1)));
         check("\n\n---\na: 1\n---\n", &[("\n\n", 0), ("a: 1\n", 3)]);
     }
 }

@@ -62,6 +62,7 @@ fn errors_as_kubectl_words_them() {
             "unsupported map key of type: uint64, key: 0xab54a98ceb1f0ad2, value: \"g\"",
         ),
         ("---\na: 1\nb: c: d\n", "yaml: line 2: mapping values are not allowed in this context"),
+        ("---foo\n", "invalid Yaml document separator: foo"),
         ("data: [!a,b]\n", "yaml: line 5: did not find expected whitespace or line break"),
     ] {
         check(tail, Err(expected));
@@ -107,6 +108,26 @@ fn what_kubectl_prints() {
     let value = json!({"a": [], "b": {}, "c": [[1, 2], {"x": [1.5, null, true]}], "d": 1e21, "e": 1e-7, "f": -0.5});
     let expected = "a: []\nb: {}\nc:\n- - 1\n  - 2\n- x:\n  - 1.5\n  - null\n  - true\nd: 1e+21\ne: 1e-07\nf: -0.5\n";
     assert_eq!(emit(&value), expected);
+}
+
+#[test]
+fn texts_are_quoted_as_kubectl_quotes_them() {
+    for (text, printed) in [
+        ("12:30", "\"12:30\""),
+        ("12:30:99", "12:30:99"),
+        ("2026-11-24", "\"2026-11-24\""),
+        ("-c", "-c"),
+        ("- c", "'- c'"),
+        ("a:b", "a:b"),
+        ("한글", "한글"),
+        ("😀", "\"\\U0001F600\""),
+        ("500m", "500m"),
+        ("{\"a\":1}", "'{\"a\":1}'"),
+    ] {
+        assert_eq!(emit(&json!(text)), format!("{printed}\n"), "{text:?}");
+    }
+    let value = json!({"chomp": "a\nb", "keep": "a\n\n", "lead": " a\nb\n", "tail": "a \nb\n"});
+    assert_eq!(emit(&value), "chomp: |-\n  a\n  b\nkeep: |+\n  a\n\nlead: |2\n   a\n  b\ntail: \"a \\nb\\n\"\n");
 }
 
 #[test]
