@@ -4,18 +4,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bollard::container::LogOutput;
-use bollard::exec::{CreateExecOptions, ResizeExecOptions, StartExecOptions, StartExecResults};
-use bollard::query_parameters::{
-    AttachContainerOptions, InspectContainerOptions, ResizeContainerTTYOptions, WaitContainerOptions,
-};
-use futures::stream::{Stream, StreamExt};
+use bollard::exec::{CreateExecOptions, ResizeExecOptions};
+use bollard::query_parameters::{InspectContainerOptions, ResizeContainerTTYOptions, WaitContainerOptions};
+use futures::stream::StreamExt;
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::json;
 
-use super::error;
-use crate::runtime::{ExecSpec, ExitStatus, Output, Result, RuntimeError, Session, SessionControl};
+use super::hijack::pieces;
+use super::{Docker, error};
+use crate::runtime::{ExecSpec, ExitStatus, Result, Session, SessionControl};
+
+/// How long a process may take to start, or to end when it is hung up on.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How often it is looked at meanwhile.
+const POLL: Duration = Duration::from_millis(20);
 
 /// Starts a process.
-pub async fn exec(engine: &bollard::Docker, id: &str, spec: &ExecSpec) -> Result<Session> {
+pub async fn exec(docker: &Docker, id: &str, spec: &ExecSpec) -> Result<Session> {
+    let engine = &docker.engine;
     let options = CreateExecOptions {
         attach_stdin: Some(spec.stdin),
         attach_stdout: Some(spec.stdout || spec.tty),
@@ -27,55 +33,68 @@ pub async fn exec(engine: &bollard::Docker, id: &str, spec: &ExecSpec) -> Result
         ..CreateExecOptions::default()
     };
     let made = engine.create_exec(id, options).await.map_err(error)?.id;
-    let start = StartExecOptions { detach: false, tty: spec.tty, output_capacity: Some(32 << 10) };
-    let StartExecResults::Attached { output, input } = engine.start_exec(&made, Some(start)).await.map_err(error)?
-    else {
-        return Err(RuntimeError::Engine("the engine did not attach to the process".to_owned()));
-    };
+    let start = json!({"Detach": false, "Tty": spec.tty});
+    let connection = docker.wire.hijack(&format!("/exec/{made}/start"), start).await?;
+    let (reader, writer) = tokio::io::split(connection);
     let control = Arc::new(Exec { engine: engine.clone(), id: made });
     if let Some((columns, rows)) = spec.size.filter(|_| spec.tty) {
         let _ = control.resize(columns, rows).await;
     }
-    Ok(Session { stdin: spec.stdin.then_some(Box::new(input) as _), output: pieces(output).boxed(), control })
+    Ok(Session {
+        stdin: spec.stdin.then_some(Box::new(writer) as _),
+        output: pieces(reader, spec.tty).boxed(),
+        control,
+    })
 }
 
 /// Joins a container's own process.
-pub async fn attach(engine: &bollard::Docker, id: &str, spec: &ExecSpec) -> Result<Session> {
-    let options = AttachContainerOptions {
-        stream: true,
-        stdin: spec.stdin,
-        stdout: spec.stdout || spec.tty,
-        stderr: spec.stderr && !spec.tty,
-        ..AttachContainerOptions::default()
-    };
-    let attached = engine.attach_container(id, Some(options)).await.map_err(error)?;
-    let control = Arc::new(Attached { engine: engine.clone(), id: id.to_owned() });
+pub async fn attach(docker: &Docker, id: &str, spec: &ExecSpec) -> Result<Session> {
+    let (stdin, stdout, stderr) = (spec.stdin, spec.stdout || spec.tty, spec.stderr && !spec.tty);
+    let path = format!("/containers/{id}/attach?stream=1&stdin={stdin}&stdout={stdout}&stderr={stderr}");
+    let connection = docker.wire.hijack(&path, json!({})).await?;
+    let (reader, writer) = tokio::io::split(connection);
+    let control = Arc::new(Attached { engine: docker.engine.clone(), id: id.to_owned() });
     // The engine may hold the connection open after the process has ended.
     let ended = {
         let control = control.clone();
         async move { control.wait().await }
     };
-    let output = pieces(attached.output).take_until(async move {
+    let output = pieces(reader, spec.tty).take_until(async move {
         let _ = ended.await;
         tokio::time::sleep(Duration::from_millis(200)).await;
     });
-    let stdin = spec.stdin.then_some(Box::new(attached.input) as _);
+    let stdin = spec.stdin.then_some(Box::new(writer) as _);
     Ok(Session { stdin, output: output.boxed(), control })
-}
-
-fn pieces(
-    output: impl Stream<Item = std::result::Result<LogOutput, bollard::errors::Error>>,
-) -> impl Stream<Item = Result<Output>> {
-    output.map(|piece| match piece {
-        Ok(LogOutput::StdErr { message }) => Ok(Output::Stderr(message)),
-        Ok(other) => Ok(Output::Stdout(other.into_bytes())),
-        Err(found) => Err(error(found)),
-    })
 }
 
 struct Exec {
     engine: bollard::Docker,
     id: String,
+}
+
+impl Exec {
+    /// Signals the process; `false` when it has ended, or cannot be reached.
+    async fn signal(&self, signal: Signal) -> bool {
+        // The engine counts processes as its host does; there is no call to signal one that was exec'd. On another
+        // host the number means nothing, so the process must still be one of this container's.
+        let Some((pid, container)) = self.process().await else { return false };
+        let cgroup = std::fs::read_to_string(format!("/proc/{pid}/cgroup")).unwrap_or_default();
+        let pid = Pid::from_raw(pid).filter(|_| cgroup.contains(&container));
+        pid.is_some_and(|pid| kill_process(pid, signal).is_ok())
+    }
+
+    /// The process and its container; `None` when it has ended. The engine answers a start before it has started.
+    async fn process(&self) -> Option<(i32, String)> {
+        let late = tokio::time::Instant::now() + PATIENCE;
+        loop {
+            let found = self.engine.inspect_exec(&self.id).await.ok()?;
+            match (found.running, found.exit_code, found.pid) {
+                (Some(true), _, Some(pid @ 1..)) => return Some((i32::try_from(pid).ok()?, found.container_id?)),
+                (_, None, _) if tokio::time::Instant::now() < late => tokio::time::sleep(POLL).await,
+                _ => return None,
+            }
+        }
+    }
 }
 
 #[async_trait]
@@ -86,18 +105,15 @@ impl SessionControl for Exec {
     }
 
     async fn hangup(&self) {
-        let Ok(found) = self.engine.inspect_exec(&self.id).await else { return };
-        if found.running != Some(true) {
+        if !self.signal(Signal::HUP).await {
             return;
         }
-        // The engine counts processes as its host does; there is no call to signal one that was exec'd. On another
-        // host the number means nothing, so the process must still be one of this container's.
-        let (Some(pid), Some(container)) = (found.pid, found.container_id) else { return };
-        let cgroup = std::fs::read_to_string(format!("/proc/{pid}/cgroup")).unwrap_or_default();
-        let pid = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw);
-        if let Some(pid) = pid.filter(|_| cgroup.contains(&container)) {
-            let _ = rustix::process::kill_process(pid, rustix::process::Signal::HUP);
-        }
+        // Who ignores it has nobody left to talk to.
+        let this = Self { engine: self.engine.clone(), id: self.id.clone() };
+        tokio::spawn(async move {
+            tokio::time::sleep(PATIENCE).await;
+            this.signal(Signal::KILL).await;
+        });
     }
 
     async fn wait(&self) -> Result<ExitStatus> {

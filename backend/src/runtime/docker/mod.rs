@@ -3,6 +3,7 @@
 mod config;
 mod connect;
 mod exec;
+mod hijack;
 mod images;
 mod info;
 mod logs;
@@ -24,6 +25,8 @@ use super::{
 
 /// How long the engine may take to answer, in seconds; pulling and waiting are streams and not bound by it.
 const TIMEOUT: u64 = 120;
+/// Where an engine listens if nobody says otherwise.
+const SOCKET: &str = "unix:///var/run/docker.sock";
 /// How many questions are asked at a time when looking at everything.
 const BREADTH: usize = 8;
 
@@ -31,6 +34,7 @@ const BREADTH: usize = 8;
 #[derive(Clone)]
 pub struct Docker {
     engine: bollard::Docker,
+    wire: hijack::Wire,
 }
 
 impl Docker {
@@ -39,12 +43,17 @@ impl Docker {
     /// # Errors
     /// When no engine answers there.
     pub async fn connect(url: Option<&str>) -> Result<Self> {
-        let client = match url {
-            Some(url) => bollard::Docker::connect_with_unix(url, TIMEOUT, bollard::API_DEFAULT_VERSION),
-            None => bollard::Docker::connect_with_local_defaults(),
-        };
+        let host = std::env::var("DOCKER_HOST").ok();
+        let url = url.or(host.as_deref()).unwrap_or(SOCKET);
+        let socket = url.strip_prefix("unix://").ok_or_else(|| {
+            RuntimeError::Invalid(format!(
+                "{url}: only engines on this machine are reached yet (unix:///path/to/socket)"
+            ))
+        })?;
+        let client = bollard::Docker::connect_with_unix(url, TIMEOUT, bollard::API_DEFAULT_VERSION);
         let engine = client.map_err(error)?.negotiate_version().await.map_err(error)?;
-        Ok(Self { engine })
+        let version = engine.client_version().to_string();
+        Ok(Self { engine, wire: hijack::Wire { socket: socket.into(), version } })
     }
 
     async fn create(&self, name: &str, body: bollard::models::ContainerCreateBody) -> Result<String> {
@@ -159,11 +168,11 @@ impl Runtime for Docker {
     }
 
     async fn exec(&self, id: &str, spec: &ExecSpec) -> Result<Session> {
-        exec::exec(&self.engine, id, spec).await
+        exec::exec(self, id, spec).await
     }
 
     async fn attach(&self, id: &str, spec: &ExecSpec) -> Result<Session> {
-        exec::attach(&self.engine, id, spec).await
+        exec::attach(self, id, spec).await
     }
 
     async fn connect(&self, id: &str, port: u16) -> Result<Box<dyn Duplex>> {
@@ -203,14 +212,18 @@ fn filter(labels: &Labels) -> std::collections::HashMap<String, Vec<String>> {
 fn error(error: bollard::errors::Error) -> RuntimeError {
     use bollard::errors::Error;
     match error {
-        Error::DockerResponseServerError { status_code, message } => match status_code {
-            404 => RuntimeError::NotFound(message),
-            304 | 409 => RuntimeError::Conflict(message),
-            400 => RuntimeError::Invalid(message),
-            _ => RuntimeError::Engine(message),
-        },
+        Error::DockerResponseServerError { status_code, message } => by_code(status_code, message),
         Error::DockerStreamError { error } => RuntimeError::Engine(error),
         Error::RequestTimeoutError => RuntimeError::Unavailable("no answer in time".to_owned()),
         other => RuntimeError::Unavailable(other.to_string()),
+    }
+}
+
+fn by_code(code: u16, message: String) -> RuntimeError {
+    match code {
+        404 => RuntimeError::NotFound(message),
+        304 | 409 => RuntimeError::Conflict(message),
+        400 => RuntimeError::Invalid(message),
+        _ => RuntimeError::Engine(message),
     }
 }

@@ -1,1 +1,0 @@
-//! A runtime in memory, for tests of pure logic. Passes the same contract suite as Docker.
