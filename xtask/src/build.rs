@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 
 use crate::places::Places;
 use crate::step::Outcome;
-use crate::{process, web};
+use crate::{claim, process, web};
 
 /// `cargo`, building into the cache: a new clone compiles only what is its own.
 pub fn cargo(places: &Places, command: &str) -> Command {
@@ -17,9 +17,10 @@ pub fn cargo(places: &Places, command: &str) -> Command {
 
 /// Builds `target/release/podground`.
 pub fn release(places: &Places) -> Result<Outcome> {
+    let _claim = claim::claim(places)?;
     let mut command = cargo(places, "build");
     command.env("PODGROUND_WEB_DIST", web::dist(places)).args(["--release", "-p", "podground"]);
-    process::run(&mut command).context("the server does not compile")?;
+    process::show(&mut command).context("the server does not compile")?;
     let target = binary(places);
     std::fs::create_dir_all(target.parent().context("no folder")?)?;
     // Beside and then in its place: a server that is running keeps its own file.

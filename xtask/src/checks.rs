@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use crate::places::Places;
 use crate::step::Outcome;
-use crate::{build, kubectl, process, tidy, wasm};
+use crate::{build, claim, kubectl, process, tidy, wasm};
 
 pub fn format(places: &Places) -> Result<Outcome> {
     process::run(process::command("cargo").current_dir(&places.root).args(["fmt", "--all", "--check"]))?;
@@ -18,6 +18,7 @@ pub fn tidy(places: &Places) -> Result<Outcome> {
 }
 
 pub fn clippy(places: &Places) -> Result<Outcome> {
+    let _claim = claim::claim(places)?;
     let mut command = build::cargo(places, "clippy");
     process::run(command.args(["-q", "--workspace", "--exclude", "frontend", "--all-targets", "--", "-D", "warnings"]))?;
     Ok(Outcome::Done("no warnings".into()))
@@ -25,6 +26,7 @@ pub fn clippy(places: &Places) -> Result<Outcome> {
 
 /// Checked for wasm32, which is what it is built for; by the compiler that builds it, since Clippy needs its own.
 pub fn clippy_page(places: &Places) -> Result<Outcome> {
+    let _claim = claim::claim(places)?;
     let mut command = wasm::cargo(places, "check")?;
     process::run(command.args(["-q", "-p", "frontend", "--profile", "web"]))?;
     let mut command = build::cargo(places, "clippy");
@@ -32,16 +34,31 @@ pub fn clippy_page(places: &Places) -> Result<Outcome> {
     Ok(Outcome::Done("no warnings".into()))
 }
 
-/// With cargo-nextest where it is, else with cargo itself.
+/// Every crate's tests but the page's, which run in the browser.
 pub fn tests(places: &Places) -> Result<Outcome> {
-    let nextest = process::succeeds(process::command("cargo").args(["nextest", "--version"]));
-    let mut command = build::cargo(places, if nextest { "nextest" } else { "test" });
-    if nextest {
-        command.arg("run");
-    }
-    command.args(["--workspace", "--exclude", "frontend"]);
+    let _claim = claim::claim(places)?;
+    let mut command = build::cargo(places, "test");
+    // Documentation's examples have no place in crates that nobody depends on.
+    command.args(["--workspace", "--exclude", "frontend", "--lib", "--bins", "--tests"]);
     command.env("PODGROUND_KUBECTL", kubectl::path(places, kubectl::CURRENT));
     command.env("PODGROUND_KUBECTL_OLD", kubectl::path(places, kubectl::OLD));
-    process::show(&mut command)?;
-    Ok(Outcome::Done("passed".into()))
+    let mut count = 0;
+    process::show_lines(&mut command, |line| count += passed(line))?;
+    anyhow::ensure!(count > 0, "no test was run");
+    Ok(Outcome::Done(format!("{count} passed")))
+}
+
+/// `test result: ok. 12 passed; 0 failed; …`, one per test program.
+fn passed(line: &str) -> u32 {
+    let words = line.strip_prefix("test result: ok. ").and_then(|rest| rest.split(' ').next());
+    words.and_then(|count| count.parse().ok()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn counts_the_tests_of_every_program() {
+        let output = "running 2 tests\ntest result: ok. 2 passed; 0 failed; 0 ignored\n\ntest result: ok. 11 passed; 0 failed";
+        assert_eq!(output.lines().map(super::passed).sum::<u32>(), 13);
+    }
 }

@@ -24,6 +24,10 @@ pub fn bring(places: &Places) -> Result<Outcome> {
     }
     if !process::on_path("dockerd") {
         apt::install(&["docker.io", "iptables"], "a Docker Engine")?;
+        if !process::on_path("docker") {
+            // From Debian 13 on the client is a package of its own.
+            apt::install(&["docker-cli"], "the Docker client")?;
+        }
         // On a machine with systemd the package has started it.
         if let Some(version) = wait(Duration::from_secs(5)) {
             return Ok(Outcome::Done(format!("installed Docker Engine {version}")));

@@ -3,6 +3,7 @@
 //! Never reads standard input: set-up runs unattended.
 
 use std::ffi::OsStr;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -35,6 +36,22 @@ pub fn show(command: &mut Command) -> Result<()> {
     let status = command
         .status()
         .with_context(|| format!("could not start {}", line(command)))?;
+    if !status.success() {
+        bail!("{} ended with {status}", line(command));
+    }
+    Ok(())
+}
+
+/// As [`show`], with every line of its standard output shown to `see` too.
+pub fn show_lines(command: &mut Command, mut see: impl FnMut(&str)) -> Result<()> {
+    let mut child =
+        command.stdout(Stdio::piped()).spawn().with_context(|| format!("could not start {}", line(command)))?;
+    for text in BufReader::new(child.stdout.take().context("no standard output")?).lines() {
+        let text = text?;
+        println!("{text}");
+        see(&text);
+    }
+    let status = child.wait()?;
     if !status.success() {
         bail!("{} ended with {status}", line(command));
     }

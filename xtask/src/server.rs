@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
+use crate::http::{Address, Connection};
 use crate::places::Places;
 use crate::{build, process};
 
@@ -34,7 +35,7 @@ impl Server {
         let mut server = Self { child, address, data_dir };
         let deadline = Instant::now() + Duration::from_secs(90);
         loop {
-            if process::succeeds(process::command("curl").args(["-sf", "-m", "2", &format!("http://{}/readyz", server.address)])) {
+            if ready(&server.address) {
                 return Ok(server);
             }
             if let Some(status) = server.child.try_wait()? {
@@ -76,6 +77,12 @@ impl Drop for Server {
         remove_objects(&self.instance());
         let _ = std::fs::remove_dir_all(&self.data_dir);
     }
+}
+
+fn ready(address: &str) -> bool {
+    // Anything but a success is an error.
+    let answer = Connection::open(&Address::Tcp(address.to_owned())).and_then(|mut c| c.request("GET", "/readyz", b""));
+    answer.is_ok()
 }
 
 /// Removes an installation's containers and networks.

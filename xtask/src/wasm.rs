@@ -65,8 +65,9 @@ pub fn cargo(places: &Places, command: &str) -> Result<Command> {
     match compiler()?.context("no compiler for wasm32: run `cargo xtask setup`")? {
         Compiler::Toolchain => {}
         Compiler::Debian => {
-            let lld = sysroot()?.join("lib/rustlib/x86_64-unknown-linux-gnu/bin/rust-lld");
-            let lld = if lld.exists() { lld } else { PathBuf::from("/usr/bin/rust-lld") };
+            let hosts = std::fs::read_dir(sysroot()?.join("lib/rustlib")).into_iter().flatten().flatten();
+            let lld = hosts.map(|host| host.path().join("bin/rust-lld")).find(|lld| lld.exists());
+            let lld = lld.unwrap_or_else(|| PathBuf::from("/usr/bin/rust-lld"));
             // Debian's compiler is a release one, and building the standard library is still an unstable option.
             cargo.env("RUSTC", DEBIAN_RUSTC).env("RUSTC_BOOTSTRAP", "1");
             cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", lld).arg("-Zbuild-std=std,panic_abort");

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use super::http::{Address, Connection};
+use crate::http::{Address, Connection};
 
 /// A request to send: method, path, body.
 pub type Request = (&'static str, String, Vec<u8>);

@@ -1,7 +1,6 @@
 //! `cargo xtask bench`: measures a release build against named peers on the same machine, in one run, and prints
 //! ratios. Asserts nothing about time.
 
-mod http;
 mod load;
 mod pods;
 mod raw;
@@ -11,7 +10,7 @@ use std::time::Duration;
 use anyhow::Context;
 use serde_json::{Value, json};
 
-use http::{Address, Connection};
+use crate::http::{Address, Connection};
 
 const CONFIGMAPS: &str = "/sandboxes/default/api/v1/namespaces/default/configmaps";
 const PODS: &str = "/sandboxes/default/api/v1/namespaces/default/pods";

@@ -5,7 +5,7 @@ use std::time::Instant;
 use anyhow::{Context, bail};
 use serde_json::{Value, json};
 
-use super::http::{Address, Connection};
+use crate::http::{Address, Connection};
 use super::load::median;
 use super::raw::RawDocker;
 

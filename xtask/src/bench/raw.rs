@@ -5,7 +5,7 @@ use std::time::Instant;
 use anyhow::Context;
 use serde_json::{Value, json};
 
-use super::http::{Address, Connection};
+use crate::http::{Address, Connection};
 
 /// A network of its own to start raw Pods on; removed with it.
 pub struct RawDocker {

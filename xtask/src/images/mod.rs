@@ -80,14 +80,15 @@ pub fn bring(places: &Places) -> Result<Outcome> {
     }))
 }
 
-/// Whether it is there: pulled from a registry, or built here from the present recipe.
+/// Whether it is there: built here from the present recipe, or, for others' names, whatever the owner of this machine
+/// put there.
 fn present(image: &Image, recipe: &str) -> bool {
-    let format = format!("{{{{index .Config.Labels \"{RECIPE}\"}}}}|{{{{len .RepoDigests}}}}");
+    let format = format!("{{{{index .Config.Labels \"{RECIPE}\"}}}}");
     image.names.iter().all(|name| {
         let answer = process::output(process::command("docker").args(["image", "inspect", "-f", &format, name]));
         answer.is_ok_and(|text| {
-            let (label, digests) = text.trim().split_once('|').unwrap_or_default();
-            label == recipe || (image.stand_in.is_some() && digests != "0")
+            // An image that we did not build has no recipe.
+            text.trim() == recipe || (image.stand_in.is_some() && ["", "<no value>"].contains(&text.trim()))
         })
     })
 }

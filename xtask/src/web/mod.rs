@@ -10,11 +10,11 @@ use anyhow::{Context, Result};
 
 use crate::places::Places;
 use crate::step::Outcome;
-use crate::{process, wasm};
+use crate::{claim, process, wasm};
 
-/// Where the built page is: what the server embeds.
 pub use bundle::{install, node};
 
+/// Where the built page is: what the server embeds.
 pub fn dist(places: &Places) -> PathBuf {
     places.in_clone("target/web/dist")
 }
@@ -34,12 +34,13 @@ fn make(places: &Places, profile: &str) -> Result<Outcome> {
     let stage = places.in_clone("target/web/stage");
     let _ = fs::remove_dir_all(&stage);
     fs::create_dir_all(&stage)?;
+    let _claim = claim::claim(places)?;
     let mut cargo = wasm::cargo(places, "build")?;
     if profile == "dev" {
         // Smaller types, quicker builds; never for what is shipped.
         cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", "--cfg erase_components");
     }
-    process::run(cargo.args(["-p", "frontend", "--profile", profile])).context("the web app does not compile")?;
+    process::show(cargo.args(["-p", "frontend", "--profile", profile])).context("the web app does not compile")?;
     bind(&wasm::artifact(places, profile, "frontend"), &stage)?;
     if profile != "dev" {
         let file = stage.join("app_bg.wasm");

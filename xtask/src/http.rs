@@ -3,9 +3,13 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use serde_json::Value;
+
+/// How long an answer, or the next part of one, may take.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Where a server listens.
 #[derive(Clone, Debug)]
@@ -30,6 +34,7 @@ impl Connection {
             Address::Tcp(address) => {
                 let stream = TcpStream::connect(address).with_context(|| format!("connecting to {address}"))?;
                 stream.set_nodelay(true)?;
+                stream.set_read_timeout(Some(PATIENCE))?;
                 Box::new(stream)
             }
             Address::Unix(path) => {
