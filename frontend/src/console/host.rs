@@ -1,0 +1,138 @@
+//! What kubectl sees of the page: the console's screen and keys, the learner's files, the browser's clock.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use futures::StreamExt;
+use futures::channel::mpsc::UnboundedReceiver;
+use shared::api::Timestamp;
+use shared::kubectl::{Console, FileError, Input, Size};
+
+use super::session::Screen;
+use crate::net::playground;
+use crate::ui::pause;
+
+/// The learner's home, which the files API serves.
+pub const HOME: &str = "/root";
+
+/// A command's console.
+pub struct Host {
+    /// Where it prints.
+    pub screen: Screen,
+    /// What the user types and does while it runs.
+    pub input: Rc<RefCell<UnboundedReceiver<Input>>>,
+    /// Interrupts, apart from the rest: they are wanted also while no input is read.
+    pub interrupts: Rc<RefCell<UnboundedReceiver<()>>>,
+    /// Where the console's shell is.
+    pub directory: String,
+    /// The namespace of commands that name none.
+    pub namespace: Rc<RefCell<String>>,
+}
+
+impl Host {
+    /// A path as the files API wants it; what is outside the home is not served.
+    fn resolve(&self, path: &str) -> Result<String, FileError> {
+        let path = path.strip_prefix("~/").map_or_else(|| path.to_owned(), |rest| format!("{HOME}/{rest}"));
+        let whole = if path.starts_with('/') { path } else { format!("{}/{path}", self.directory) };
+        let mut parts: Vec<&str> = Vec::new();
+        for part in whole.split('/') {
+            match part {
+                "" | "." => {}
+                ".." => drop(parts.pop()),
+                part => parts.push(part),
+            }
+        }
+        match parts.as_slice() {
+            ["root", rest @ ..] => Ok(rest.join("/")),
+            _ => Err(FileError::Other("only files below /root can be read here; run the command in a node terminal".into())),
+        }
+    }
+}
+
+fn refused(refusal: playground::Refusal) -> FileError {
+    match refusal.status {
+        404 => FileError::NotFound,
+        _ => FileError::Other(refusal.message),
+    }
+}
+
+impl Console for Host {
+    fn out(&mut self, bytes: &[u8]) {
+        self.screen.print_text(bytes);
+    }
+
+    fn err(&mut self, bytes: &[u8]) {
+        self.screen.print_text(bytes);
+    }
+
+    async fn read_file(&mut self, path: &str) -> Result<Vec<u8>, FileError> {
+        let path = self.resolve(path)?;
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", &path));
+        // The files API answers a directory with its listing: look before.
+        let found = playground::list(folder).await.map_err(refused)?;
+        match found.iter().find(|(n, _)| n == name).map(|(_, kind)| kind.as_str()) {
+            Some("directory") => Err(FileError::IsDirectory),
+            _ if path.is_empty() => Err(FileError::IsDirectory),
+            None => Err(FileError::NotFound),
+            Some(_) => playground::read_file(&path).await.map_err(refused),
+        }
+    }
+
+    async fn write_file(&mut self, path: &str, bytes: &[u8]) -> Result<(), FileError> {
+        playground::write_file(&self.resolve(path)?, bytes).await.map_err(refused)
+    }
+
+    async fn list_dir(&mut self, path: &str) -> Result<Vec<String>, FileError> {
+        let found = playground::list(&self.resolve(path)?).await.map_err(refused)?;
+        let mut names: Vec<String> =
+            found.into_iter().map(|(name, kind)| if kind == "directory" { name + "/" } else { name }).collect();
+        names.sort();
+        Ok(names)
+    }
+
+    async fn input(&mut self) -> Input {
+        let next = {
+            let input = self.input.clone();
+            std::future::poll_fn(move |context| input.borrow_mut().poll_next_unpin(context)).await
+        };
+        match next {
+            Some(input) => input,
+            None => std::future::pending().await,
+        }
+    }
+
+    async fn interrupted(&self) {
+        let interrupts = self.interrupts.clone();
+        std::future::poll_fn(move |context| interrupts.borrow_mut().poll_next_unpin(context)).await;
+    }
+
+    fn terminal(&self) -> Option<Size> {
+        let (width, height) = self.screen.size();
+        Some(Size { width, height })
+    }
+
+    fn raw(&mut self, on: bool) {
+        self.screen.set_raw(on);
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(js_sys::Date::now() as i64)
+    }
+
+    async fn sleep(&self, milliseconds: u64) {
+        pause(u32::try_from(milliseconds).unwrap_or(u32::MAX)).await;
+    }
+
+    fn namespace(&self) -> String {
+        self.namespace.borrow().clone()
+    }
+
+    fn set_namespace(&mut self, namespace: &str) {
+        namespace.clone_into(&mut self.namespace.borrow_mut());
+    }
+
+    fn server(&self) -> String {
+        let origin = web_sys::window().and_then(|w| w.location().origin().ok()).unwrap_or_default();
+        format!("{origin}{}", crate::net::root())
+    }
+}

@@ -1,0 +1,103 @@
+//! Marks that the console's shell prints where a command begins and ends, found in what it prints. Pure.
+//!
+//! They are operating system commands (OSC 633, as editors use them), which no terminal shows:
+//! `ESC ] 633 ; C BEL` before a command runs, `ESC ] 633 ; D ; code ; directory BEL` behind it.
+
+/// What the shell's output is made of.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// Bytes for the screen.
+    Output(Vec<u8>),
+    /// A command begins.
+    Begin,
+    /// A command has ended: its exit code, and where the shell is.
+    End(i32, String),
+}
+
+const START: &[u8] = b"\x1b]633;";
+const BELL: u8 = 7;
+
+/// What the shell is told first, so that it marks. Its prompt is the console's, so its own is empty.
+pub const SETUP: &str = " stty -echo; bind 'set enable-bracketed-paste off' 2>/dev/null; PS1=; PS2=; PS0=$'\\e]633;C\\a'; \
+    PROMPT_COMMAND='printf \"\\033]633;D;%s;%s\\007\" \"$?\" \"$PWD\"'; stty echo\n";
+
+/// A stream's marks, found over the edges of messages.
+#[derive(Default)]
+pub struct Marks {
+    waiting: Vec<u8>,
+}
+
+impl Marks {
+    /// The pieces of more bytes. What may be the start of a mark waits for the next.
+    pub fn feed(&mut self, bytes: &[u8]) -> Vec<Piece> {
+        self.waiting.extend_from_slice(bytes);
+        let mut pieces = Vec::new();
+        loop {
+            let Some(at) = find(&self.waiting, START) else {
+                let keep = partial(&self.waiting);
+                let output: Vec<u8> = self.waiting.drain(..self.waiting.len() - keep).collect();
+                push(&mut pieces, output);
+                return pieces;
+            };
+            let Some(end) = self.waiting[at..].iter().position(|b| *b == BELL) else {
+                let output: Vec<u8> = self.waiting.drain(..at).collect();
+                push(&mut pieces, output);
+                return pieces;
+            };
+            let mark: Vec<u8> = self.waiting.drain(..=at + end).collect();
+            push(&mut pieces, mark[..at].to_vec());
+            pieces.extend(read(&mark[at + START.len()..mark.len() - 1]));
+        }
+    }
+}
+
+fn push(pieces: &mut Vec<Piece>, output: Vec<u8>) {
+    if !output.is_empty() {
+        pieces.push(Piece::Output(output));
+    }
+}
+
+fn read(mark: &[u8]) -> Option<Piece> {
+    let text = String::from_utf8_lossy(mark);
+    if text == "C" {
+        return Some(Piece::Begin);
+    }
+    let (code, directory) = text.strip_prefix("D;")?.split_once(';')?;
+    Some(Piece::End(code.parse().ok()?, directory.to_owned()))
+}
+
+fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
+    bytes.windows(what.len()).position(|w| w == what)
+}
+
+/// How many bytes at the end could be a mark's start.
+fn partial(bytes: &[u8]) -> usize {
+    (1..START.len()).rev().find(|n| bytes.ends_with(&START[..*n])).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_are_found_byte_by_byte() {
+        let stream = b"echo\x1b]633;C\x07hello\x1b[0m\x1b]633;D;3;/root/a b\x07rest\x1b";
+        let expected = [
+            Piece::Output(b"echo".to_vec()),
+            Piece::Begin,
+            Piece::Output(b"hello\x1b[0m".to_vec()),
+            Piece::End(3, "/root/a b".into()),
+            Piece::Output(b"rest".to_vec()),
+        ];
+        assert_eq!(Marks::default().feed(stream), expected);
+        let mut marks = Marks::default();
+        let mut joined: Vec<Piece> = Vec::new();
+        for piece in stream.iter().flat_map(|b| marks.feed(&[*b])) {
+            match (joined.last_mut(), piece) {
+                (Some(Piece::Output(before)), Piece::Output(more)) => before.extend(more),
+                (_, piece) => joined.push(piece),
+            }
+        }
+        assert_eq!(joined, expected);
+    }
+}

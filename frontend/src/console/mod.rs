@@ -1,0 +1,8 @@
+//! The console: a line editor, kubectl run in the page, and a shell on `master` for everything else.
+
+pub mod host;
+pub mod line;
+pub mod marker;
+pub mod session;
+pub mod shell;
+pub mod words;

@@ -1,0 +1,339 @@
+//! A console session: reads lines, runs them here or in the shell, prints, and reads on. One task.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use futures::channel::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use futures::future::{Either, select};
+use futures::{FutureExt, StreamExt};
+use js_sys::Uint8Array;
+use shared::kubectl::{self, Input, Size};
+
+use super::host::{HOME, Host};
+use super::line::{Line, Wish};
+use super::marker::Piece;
+use super::shell::Shell;
+use super::words::{is_unfinished, plain_kubectl};
+use crate::js::Terminal;
+use crate::net::transport::PageTransport;
+
+/// How many lines of history are kept.
+const HISTORY: usize = 300;
+
+/// What reaches a console from outside.
+#[derive(Debug)]
+pub enum Event {
+    /// Keys.
+    Keys(String),
+    /// The terminal's new size.
+    Size(u16, u16),
+    /// A line that a lesson or a button wants run, as if it were typed.
+    Run(String),
+}
+
+/// The console's screen. Cheap to clone.
+#[derive(Clone)]
+pub struct Screen {
+    terminal: Rc<Terminal>,
+    raw: Rc<Cell<bool>>,
+}
+
+impl Screen {
+    /// The screen of a terminal.
+    pub fn new(terminal: Rc<Terminal>) -> Self {
+        Self { terminal, raw: Rc::default() }
+    }
+
+    /// Prints as it is.
+    pub fn print(&self, bytes: &[u8]) {
+        self.terminal.write(&Uint8Array::from(bytes));
+    }
+
+    /// Prints a program's text: its newlines also go back to the left edge, unless the program minds that itself.
+    pub fn print_text(&self, bytes: &[u8]) {
+        if self.raw.get() {
+            return self.print(bytes);
+        }
+        let mut out = Vec::with_capacity(bytes.len() + 16);
+        for (at, byte) in bytes.iter().enumerate() {
+            if *byte == b'\n' && (at == 0 || bytes[at - 1] != b'\r') {
+                out.push(b'\r');
+            }
+            out.push(*byte);
+        }
+        self.print(&out);
+    }
+
+    /// Columns and rows.
+    pub fn size(&self) -> (u16, u16) {
+        (self.terminal.columns(), self.terminal.rows())
+    }
+
+    /// Passes keys on as they are typed, or not any more.
+    pub fn set_raw(&self, on: bool) {
+        self.raw.set(on);
+    }
+}
+
+/// A console.
+pub struct Session {
+    screen: Screen,
+    transport: PageTransport,
+    line: Line,
+    shell: Option<Shell>,
+    directory: String,
+    namespace: Rc<RefCell<String>>,
+    /// Told how a line ended.
+    ended: Box<dyn Fn(i32)>,
+    shell_lost: &'static str,
+}
+
+impl Session {
+    /// A console on a screen.
+    pub fn new(
+        screen: Screen,
+        transport: PageTransport,
+        history: Vec<String>,
+        shell_lost: &'static str,
+        ended: impl Fn(i32) + 'static,
+    ) -> Self {
+        Self {
+            screen,
+            transport,
+            line: Line::new(history),
+            shell: None,
+            directory: HOME.to_owned(),
+            namespace: Rc::new(RefCell::new("default".to_owned())),
+            ended: Box::new(ended),
+            shell_lost,
+        }
+    }
+
+    fn prompt(&self) -> String {
+        let place = match self.directory.strip_prefix(HOME) {
+            Some("") => "~".to_owned(),
+            Some(below) if below.starts_with('/') => format!("~{below}"),
+            _ => self.directory.clone(),
+        };
+        format!("\x1b[32mroot@master\x1b[0m:\x1b[34m{place}\x1b[0m# ")
+    }
+
+    /// Reads and runs lines until the events end. `save` gets the history after each.
+    pub async fn run(mut self, mut events: UnboundedReceiver<Event>, save: impl Fn(&[String])) {
+        let mut typed = String::new();
+        loop {
+            let prompt = self.prompt();
+            let Some(command) = self.read(&prompt, &mut events, &mut typed).await else { return };
+            if command.trim().is_empty() {
+                continue;
+            }
+            self.line.remember(&command);
+            let history = self.line.history();
+            save(&history[history.len().saturating_sub(HISTORY)..]);
+            let code = self.execute(&command, &mut events, &mut typed).await;
+            (self.ended)(code);
+        }
+    }
+
+    /// Reads one command, of one line or of several. `None` when the page is gone.
+    async fn read(
+        &mut self,
+        prompt: &str,
+        events: &mut UnboundedReceiver<Event>,
+        typed: &mut String,
+    ) -> Option<String> {
+        let mut command = String::new();
+        self.line.set_columns(self.screen.size().0);
+        let drawn = self.line.start(prompt);
+        self.screen.print(drawn.as_bytes());
+        loop {
+            let keys = match std::mem::take(typed) {
+                waiting if !waiting.is_empty() => waiting,
+                _ => match events.next().await? {
+                    Event::Keys(keys) => keys,
+                    Event::Size(columns, _) => {
+                        self.line.set_columns(columns);
+                        continue;
+                    }
+                    Event::Run(line) => format!("\x15{}\r", line.replace('\n', "\r")),
+                },
+            };
+            let (out, wish, rest) = self.line.feed(&keys);
+            self.screen.print(out.as_bytes());
+            *typed = rest;
+            match wish {
+                None => {}
+                Some(Wish::Cancel) => return Some(String::new()),
+                Some(Wish::Clear) => {
+                    self.screen.print(b"\x1b[2J\x1b[H");
+                    let drawn = self.line.redraw_fresh();
+                    self.screen.print(drawn.as_bytes());
+                }
+                Some(Wish::Complete) => self.complete().await,
+                Some(Wish::Run(line)) => {
+                    command.push_str(&line);
+                    if !is_unfinished(&command) {
+                        return Some(command);
+                    }
+                    command.push('\n');
+                    let drawn = self.line.start("> ");
+                    self.screen.print(drawn.as_bytes());
+                }
+            }
+        }
+    }
+
+    /// One candidate is put in; several are listed, and what they share is put in.
+    async fn complete(&mut self) {
+        let (text, cursor) = self.line.text();
+        let namespace = self.namespace.borrow().clone();
+        let found = kubectl::complete(&text, cursor, &namespace, &self.transport).await;
+        let Some(first) = found.first() else { return };
+        if found.len() == 1 {
+            let space = if first.text.ends_with(['/', '=']) { "" } else { " " };
+            let drawn = self.line.complete(first.from, &format!("{}{space}", first.text));
+            return self.screen.print(drawn.as_bytes());
+        }
+        let shared = found.iter().fold(first.text.clone(), |shared, c| {
+            shared.chars().zip(c.text.chars()).take_while(|(a, b)| a == b).map(|(a, _)| a).collect()
+        });
+        if shared.len() > cursor - first.from {
+            let drawn = self.line.complete(first.from, &shared);
+            return self.screen.print(drawn.as_bytes());
+        }
+        let words: Vec<&str> = found.iter().take(60).map(|c| c.text.as_str()).collect();
+        self.screen.print_text(format!("\n{}\n", words.join("  ")).as_bytes());
+        let drawn = self.line.redraw_fresh();
+        self.screen.print(drawn.as_bytes());
+    }
+
+    async fn execute(&mut self, command: &str, events: &mut UnboundedReceiver<Event>, typed: &mut String) -> i32 {
+        match plain_kubectl(command) {
+            Some(arguments) => self.kubectl(&arguments, events, typed).await,
+            None if command.trim() == "clear" => {
+                self.screen.print(b"\x1b[2J\x1b[3J\x1b[H");
+                0
+            }
+            None => self.in_shell(command, events).await,
+        }
+    }
+
+    /// Runs kubectl in the page. Keys go to it; in raw mode as they are, else by lines, with Ctrl-C and Ctrl-D.
+    async fn kubectl(
+        &mut self,
+        arguments: &[String],
+        events: &mut UnboundedReceiver<Event>,
+        typed: &mut String,
+    ) -> i32 {
+        let (input, incoming) = mpsc::unbounded();
+        let (interrupt, interrupts) = mpsc::unbounded();
+        let mut host = Host {
+            screen: self.screen.clone(),
+            input: Rc::new(RefCell::new(incoming)),
+            interrupts: Rc::new(RefCell::new(interrupts)),
+            directory: self.directory.clone(),
+            namespace: self.namespace.clone(),
+        };
+        let running = kubectl::run(arguments, &mut host, &self.transport).fuse();
+        let mut running = std::pin::pin!(running);
+        let mut cooked = String::new();
+        let code = loop {
+            match select(&mut running, events.next()).await {
+                Either::Left((code, _)) => break code,
+                Either::Right((None, _)) => break 130,
+                Either::Right((Some(Event::Size(width, height)), _)) => {
+                    let _ = input.unbounded_send(Input::Resize(Size { width, height }));
+                }
+                Either::Right((Some(Event::Run(line)), _)) => typed.push_str(&format!("{line}\r")),
+                Either::Right((Some(Event::Keys(keys)), _)) if self.screen.raw.get() => {
+                    let _ = input.unbounded_send(Input::Data(keys.into_bytes()));
+                }
+                Either::Right((Some(Event::Keys(keys)), _)) => {
+                    cook(&self.screen, &keys, &mut cooked, &input, &interrupt);
+                }
+            }
+        };
+        self.screen.set_raw(false);
+        code
+    }
+
+    /// Runs a command in the shell, which has the keys and the screen until it has ended.
+    async fn in_shell(&mut self, command: &str, events: &mut UnboundedReceiver<Event>) -> i32 {
+        let (columns, rows) = self.screen.size();
+        if self.shell.is_none() {
+            self.shell = Shell::open(columns, rows).await;
+        }
+        let lost = format!("{}\n", self.shell_lost);
+        let Some(shell) = &mut self.shell else {
+            self.screen.print_text(lost.as_bytes());
+            return 1;
+        };
+        shell.resize(columns, rows);
+        shell.run(command);
+        let mut begun = false;
+        loop {
+            let piece = match select(Box::pin(shell.next()), events.next()).await {
+                Either::Left((piece, _)) => Ok(piece),
+                Either::Right((event, waiting)) => {
+                    drop(waiting);
+                    Err(event)
+                }
+            };
+            match piece {
+                Ok(Some(Piece::Output(bytes))) if begun => self.screen.print(&bytes),
+                // What the shell echoes of the line it was given.
+                Ok(Some(Piece::Output(_))) => {}
+                Ok(Some(Piece::Begin)) => begun = true,
+                Ok(Some(Piece::End(code, directory))) => {
+                    self.directory = directory;
+                    return code;
+                }
+                Ok(None) => {
+                    self.shell = None;
+                    self.directory = HOME.to_owned();
+                    self.screen.print_text(lost.as_bytes());
+                    return 1;
+                }
+                Err(None) => return 1,
+                Err(Some(Event::Keys(keys))) => drop(shell.type_keys(&keys)),
+                Err(Some(Event::Run(line))) => drop(shell.type_keys(&format!("{line}\r"))),
+                Err(Some(Event::Size(columns, rows))) => shell.resize(columns, rows),
+            }
+        }
+    }
+}
+
+/// Keys as a terminal's own line discipline treats them: echo, backspace, whole lines, Ctrl-C, Ctrl-D.
+fn cook(
+    screen: &Screen,
+    keys: &str,
+    line: &mut String,
+    input: &UnboundedSender<Input>,
+    interrupt: &UnboundedSender<()>,
+) {
+    for key in keys.chars() {
+        match key {
+            '\x03' => {
+                screen.print(b"^C\r\n");
+                let _ = interrupt.unbounded_send(());
+                let _ = input.unbounded_send(Input::Interrupt);
+            }
+            '\x04' if line.is_empty() => drop(input.unbounded_send(Input::End)),
+            '\r' | '\n' => {
+                screen.print(b"\r\n");
+                line.push('\n');
+                let _ = input.unbounded_send(Input::Data(std::mem::take(line).into_bytes()));
+            }
+            '\x7f' => {
+                if line.pop().is_some() {
+                    screen.print(b"\x08 \x08");
+                }
+            }
+            key if key.is_control() => {}
+            key => {
+                line.push(key);
+                screen.print(key.to_string().as_bytes());
+            }
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! The page's texts, in each language a value of one struct: a text that is missing does not compile.
+
+mod en;
+mod ko;
+
+/// A language of the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// English.
+    English,
+    /// Korean.
+    Korean,
+}
+
+impl Language {
+    /// The language's code.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::Korean => "ko",
+        }
+    }
+
+    /// The language of a code or of a browser's `ko-KR`.
+    pub fn of(code: &str) -> Self {
+        if code.starts_with("ko") { Self::Korean } else { Self::English }
+    }
+
+    /// The other one.
+    pub const fn other(self) -> Self {
+        match self {
+            Self::English => Self::Korean,
+            Self::Korean => Self::English,
+        }
+    }
+
+    /// Its texts.
+    pub const fn texts(self) -> &'static Texts {
+        match self {
+            Self::English => &en::TEXTS,
+            Self::Korean => &ko::TEXTS,
+        }
+    }
+}
+
+/// Every text of the page.
+pub struct Texts {
+    pub tagline: &'static str,
+    pub switch_language: &'static str,
+    pub switch_theme: &'static str,
+    pub http: &'static str,
+    pub http_about: &'static str,
+    pub reset: &'static str,
+    pub reset_sure: &'static str,
+    pub offline: &'static str,
+    pub lesson: &'static str,
+    pub editor: &'static str,
+    pub console: &'static str,
+    pub cluster: &'static str,
+    pub files: &'static str,
+    pub new_file: &'static str,
+    pub new_file_name: &'static str,
+    pub save: &'static str,
+    pub apply: &'static str,
+    pub delete: &'static str,
+    pub delete_sure: &'static str,
+    pub no_file: &'static str,
+    pub no_problems: &'static str,
+    pub nodes_starting: &'static str,
+    pub no_pods: &'static str,
+    pub unscheduled: &'static str,
+    pub close: &'static str,
+    pub status: &'static str,
+    pub conditions: &'static str,
+    pub containers: &'static str,
+    pub events: &'static str,
+    pub no_events: &'static str,
+    pub why: &'static str,
+    pub logs: &'static str,
+    pub shell: &'static str,
+    pub describe: &'static str,
+    pub run: &'static str,
+    pub open: &'static str,
+    pub checks: &'static str,
+    pub choose_lesson: &'static str,
+    pub no_lesson: &'static str,
+    pub welcome: &'static str,
+    pub restarts: &'static str,
+    pub shell_lost: &'static str,
+    pub terminal_ended: &'static str,
+    pub read_only: &'static str,
+}

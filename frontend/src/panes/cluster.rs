@@ -1,0 +1,134 @@
+//! The picture of the cluster.
+
+use leptos::prelude::*;
+use serde_json::Value;
+use shared::api::object;
+
+use crate::state::{App, state_of};
+
+/// Nodes with their Pods, as they are.
+#[component]
+pub fn ClusterPane() -> impl IntoView {
+    let app = expect_context::<App>();
+    let names = move || app.cluster.nodes.with(|nodes| nodes.keys().map(|(_, name)| name.clone()).collect::<Vec<_>>());
+    let waiting = move || !pods_on(app, "").is_empty();
+    view! {
+        <section class="pane pane-cluster" data-testid="cluster" aria-label=move || app.texts().cluster>
+            <div class="pane-head"><h2>{move || app.texts().cluster}</h2></div>
+            <div class="pane-body">
+                <Show when=move || app.cluster.nodes.with(|n| n.is_empty())>
+                    <p class="empty">{move || app.texts().nodes_starting}</p>
+                </Show>
+                <div class="nodes">
+                    <For each=names key=|name| name.clone() let:name><NodeBox name=name /></For>
+                    <Show when=waiting>
+                        <div class="node">
+                            <div class="node-head"><strong>{move || app.texts().unscheduled}</strong></div>
+                            <PodList node=String::new() />
+                        </div>
+                    </Show>
+                </div>
+            </div>
+        </section>
+    }
+}
+
+fn pods_on(app: App, node: &str) -> Vec<(String, String)> {
+    let there = |pod: &Value| pod.pointer("/spec/nodeName").and_then(Value::as_str).unwrap_or_default() == node;
+    app.cluster.pods.with(|pods| pods.iter().filter(|(_, pod)| there(pod)).map(|(key, _)| key.clone()).collect())
+}
+
+#[component]
+fn NodeBox(name: String) -> impl IntoView {
+    let app = expect_context::<App>();
+    let key = (String::new(), name.clone());
+    let node = Memo::new(move |_| app.cluster.nodes.with(|nodes| nodes.get(&key).cloned()).unwrap_or_default());
+    let ready = move || {
+        let node = node.get();
+        let conditions = object::list(&node, "/status/conditions");
+        conditions.iter().any(|c| c["type"] == "Ready" && c["status"] == "True")
+    };
+    let facts = move || {
+        let node = node.get();
+        let text = |pointer: &str| node.pointer(pointer).and_then(Value::as_str).unwrap_or("?").to_owned();
+        format!("{} CPU · {}", text("/status/allocatable/cpu"), text("/status/allocatable/memory"))
+    };
+    let marks = move || {
+        let node = node.get();
+        let cordoned = node.pointer("/spec/unschedulable").and_then(Value::as_bool).unwrap_or_default();
+        cordoned.then_some("SchedulingDisabled")
+    };
+    let node_name = name.clone();
+    let empty = { let name = name.clone(); move || pods_on(app, &name).is_empty() };
+    view! {
+        <div class="node" data-testid=format!("node-{name}")>
+            <div class="node-head">
+                <strong>{name.clone()}</strong>
+                <span class=move || if ready() { "chip good" } else { "chip bad" }>
+                    {move || if ready() { "Ready" } else { "NotReady" }}
+                </span>
+                {move || marks().map(|m| view! { <span class="chip busy">{m}</span> })}
+                <span class="grow"></span>
+                <span class="facts-line">{facts}</span>
+            </div>
+            <Show when=empty><p class="empty">{move || app.texts().no_pods}</p></Show>
+            <PodList node=node_name />
+        </div>
+    }
+}
+
+#[component]
+fn PodList(node: String) -> impl IntoView {
+    let app = expect_context::<App>();
+    view! {
+        <div class="pods">
+            <For each=move || pods_on(app, &node) key=|key| key.clone() let:key><PodBox key_of=key /></For>
+        </div>
+    }
+}
+
+#[component]
+fn PodBox(key_of: (String, String)) -> impl IntoView {
+    let app = expect_context::<App>();
+    let (namespace, name) = key_of.clone();
+    let pod = { let key = key_of.clone(); Memo::new(move |_| app.cluster.pods.with(|pods| pods.get(&key).cloned()).unwrap_or_default()) };
+    let view = Memo::new(move |_| app.cluster.view(&pod.get()));
+    let title = if namespace == "default" { name.clone() } else { format!("{namespace}/{name}") };
+    let containers = move || {
+        let pod = pod.get();
+        let chip = |status: &Value, init: bool| {
+            let name = status.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
+            let has = |state: &str| status.pointer(&format!("/state/{state}")).is_some();
+            let ready = status.get("ready").and_then(Value::as_bool).unwrap_or_default();
+            let code = status.pointer("/state/terminated/exitCode").and_then(Value::as_i64);
+            let state = match code {
+                Some(0) => "idle",
+                Some(_) => "bad",
+                None if has("running") && (ready || init) => "good",
+                None => "busy",
+            };
+            view! { <span class=format!("chip {state}")>{if init { format!("init: {name}") } else { name }}</span> }
+        };
+        let inits = object::list(&pod, "/status/initContainerStatuses").iter().map(|s| chip(s, true));
+        let rest = object::list(&pod, "/status/containerStatuses").iter().map(|s| chip(s, false));
+        inits.chain(rest).collect::<Vec<_>>()
+    };
+    view! {
+        <button class=move || format!("pod {}", state_of(&view.get())) data-testid=format!("pod-{name}")
+            on:click=move |_| app.selected.set(Some(key_of.clone()))>
+            <span class="row">
+                <span class="name">{title}</span>
+                <span class=move || format!("chip {}", state_of(&view.get()))>{move || view.get().status}</span>
+                <span class="grow"></span>
+                <span class="meta">{move || view.get().ready}</span>
+            </span>
+            <span class="row meta">
+                <span>{move || view.get().ip}</span>
+                <span>{move || format!("{} {}", view.get().restarts, app.texts().restarts)}</span>
+                <span class="grow"></span>
+                <span>{move || view.get().age}</span>
+            </span>
+            <span class="containers">{containers}</span>
+        </button>
+    }
+}

@@ -1,0 +1,12 @@
+//! The four panes.
+
+mod cluster;
+mod console;
+mod editor;
+mod lesson;
+mod terminal;
+
+pub use cluster::ClusterPane;
+pub use console::ConsolePane;
+pub use editor::EditorPane;
+pub use lesson::LessonPane;

@@ -1,0 +1,109 @@
+//! A terminal on a node: a real shell, found again after the connection was lost.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use futures::channel::mpsc;
+use futures::future::{Either, select};
+use futures::StreamExt;
+use js_sys::Uint8Array;
+use leptos::html::Div;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use serde_json::Value;
+use shared::api::paths::encode;
+
+use crate::console::session::Event;
+use crate::js;
+use crate::net::socket::{Message, Socket};
+use crate::net::{sandbox, socket_address};
+use crate::state::App;
+use crate::ui::pause;
+
+/// The terminal of one node.
+#[component]
+pub fn NodeTerminal(node: String) -> impl IntoView {
+    let app = expect_context::<App>();
+    let host = NodeRef::<Div>::new();
+    let test = format!("terminal-{node}");
+    Effect::new(move |_| {
+        let Some(element) = host.get() else { return };
+        let node = node.clone();
+        spawn_local(async move {
+            let (send, events) = mpsc::unbounded();
+            let sizes = send.clone();
+            let made = js::terminal(
+                &element,
+                &node,
+                move |data| drop(send.unbounded_send(Event::Keys(data))),
+                move |columns, rows| drop(sizes.unbounded_send(Event::Size(columns, rows))),
+            );
+            let Ok(terminal) = made.await else { return };
+            terminal.focus();
+            serve(&node, &terminal, events, app.language.get_untracked().texts().terminal_ended).await;
+        });
+    });
+    view! { <div class="terminal-host" data-testid=test node_ref=host></div> }
+}
+
+/// Connects and goes on connecting: to the same shell as long as it lives.
+async fn serve(node: &str, terminal: &js::Terminal, events: mpsc::UnboundedReceiver<Event>, ended: &str) {
+    let events = Rc::new(RefCell::new(events));
+    let mut session = String::new();
+    loop {
+        let path = format!(
+            "/playground/v1/sandboxes/{}/nodes/{}/terminal?cols={}&rows={}&session={}",
+            encode(&sandbox()), encode(node), terminal.columns(), terminal.rows(), encode(&session)
+        );
+        let Some(mut socket) = Socket::open(&socket_address(&path), &[]).await else {
+            pause(1500).await;
+            continue;
+        };
+        if talk(&mut socket, terminal, &events, &mut session).await {
+            session.clear();
+            terminal.write(&Uint8Array::from(format!("\r\n\x1b[2m{ended}\x1b[0m\r\n").as_bytes()));
+            while !matches!(events.borrow_mut().next().await, None | Some(Event::Keys(_))) {}
+            terminal.reset();
+        } else {
+            pause(700).await;
+        }
+    }
+}
+
+/// Carries bytes both ways; says whether the shell itself has ended.
+async fn talk(
+    socket: &mut Socket,
+    terminal: &js::Terminal,
+    events: &Rc<RefCell<mpsc::UnboundedReceiver<Event>>>,
+    session: &mut String,
+) -> bool {
+    loop {
+        let next = {
+            let mut events = events.borrow_mut();
+            match select(Box::pin(socket.next()), events.next()).await {
+                Either::Left((message, _)) => Ok(message),
+                Either::Right((event, _)) => Err(event),
+            }
+        };
+        match next {
+            Ok(None) => return false,
+            Ok(Some(Message::Binary(bytes))) => terminal.write(&Uint8Array::from(bytes.as_slice())),
+            Ok(Some(Message::Text(text))) => {
+                let said: Value = serde_json::from_str(&text).unwrap_or_default();
+                if let Some(name) = said.get("session").and_then(Value::as_str) {
+                    // The shell's past is told again: from an empty screen.
+                    terminal.reset();
+                    name.clone_into(session);
+                }
+                if said.get("exit").is_some() {
+                    return true;
+                }
+            }
+            Err(None) => return false,
+            Err(Some(Event::Keys(keys) | Event::Run(keys))) => drop(socket.send(keys.as_bytes())),
+            Err(Some(Event::Size(columns, rows))) => {
+                socket.send_text(&format!("{{\"resize\":[{columns},{rows}]}}"));
+            }
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! What the panes know together: settings, files, the cluster as it is, what is selected.
+
+mod cluster;
+mod files;
+
+use futures::channel::mpsc::UnboundedSender;
+use leptos::prelude::*;
+
+pub use cluster::{Cluster, PodView, state_of};
+pub use files::{File, Files};
+
+use crate::console::session::Event;
+use crate::locales::{Language, Texts};
+use crate::net::transport::PageTransport;
+use crate::ui::{remember, remembered};
+
+/// The panes that a phone shows one at a time.
+pub const PANES: [&str; 4] = ["lesson", "editor", "console", "cluster"];
+
+/// The app's state. Everything in it is a signal, so it is copied freely.
+#[derive(Clone, Copy)]
+pub struct App {
+    /// The page's language.
+    pub language: RwSignal<Language>,
+    /// Whether the page is dark.
+    pub dark: RwSignal<bool>,
+    /// Whether the server answers.
+    pub online: RwSignal<bool>,
+    /// The pane that a phone shows.
+    pub pane: RwSignal<&'static str>,
+    /// The tab of the console pane: `console`, or a node's name.
+    pub tab: RwSignal<String>,
+    /// Files of the learner's home.
+    pub files: Files,
+    /// Nodes, Pods, Events.
+    pub cluster: Cluster,
+    /// The Pod whose drawer is open: namespace and name.
+    pub selected: RwSignal<Option<(String, String)>>,
+    /// Whether the drawer of HTTP exchanges is open.
+    pub http: RwSignal<bool>,
+    /// kubectl's way to the API server.
+    pub transport: PageTransport,
+    /// The way into the console, once it is there.
+    pub console: StoredValue<Option<UnboundedSender<Event>>, LocalStorage>,
+}
+
+impl App {
+    /// The state at the start: what this browser remembers, else what it prefers.
+    pub fn new() -> Self {
+        let window = web_sys::window();
+        let prefers = window.as_ref().and_then(|w| w.navigator().language()).unwrap_or_default();
+        let language = Language::of(&remembered("language").unwrap_or(prefers));
+        let system_dark = window
+            .and_then(|w| w.match_media("(prefers-color-scheme: dark)").ok().flatten())
+            .is_some_and(|query| query.matches());
+        let dark = remembered("theme").map_or(system_dark, |theme| theme == "dark");
+        let app = Self {
+            language: RwSignal::new(language),
+            dark: RwSignal::new(dark),
+            online: RwSignal::new(true),
+            pane: RwSignal::new(PANES[0]),
+            tab: RwSignal::new("console".to_owned()),
+            files: Files::new(),
+            cluster: Cluster::new(),
+            selected: RwSignal::new(None),
+            http: RwSignal::new(false),
+            transport: PageTransport { exchanges: RwSignal::new(Vec::new()) },
+            console: StoredValue::new_local(None),
+        };
+        Effect::new(move |_| set_root("data-theme", if app.dark.get() { "dark" } else { "light" }));
+        Effect::new(move |_| set_root("lang", app.language.get().code()));
+        app
+    }
+
+    /// The page's texts, in its present language.
+    pub fn texts(&self) -> &'static Texts {
+        self.language.get().texts()
+    }
+
+    /// Switches the language, and remembers it.
+    pub fn switch_language(&self) {
+        self.language.update(|l| *l = l.other());
+        remember("language", self.language.get_untracked().code());
+    }
+
+    /// Switches between light and dark, and remembers it.
+    pub fn switch_theme(&self) {
+        self.dark.update(|dark| *dark = !*dark);
+        remember("theme", if self.dark.get_untracked() { "dark" } else { "light" });
+    }
+
+    /// Runs a line in the console, where the user sees it.
+    pub fn run(&self, line: &str) {
+        self.tab.set("console".to_owned());
+        self.pane.set("console");
+        self.console.with_value(|console| {
+            if let Some(console) = console {
+                let _ = console.unbounded_send(Event::Run(line.to_owned()));
+            }
+        });
+    }
+}
+
+fn set_root(attribute: &str, value: &str) {
+    let root = web_sys::window().and_then(|w| w.document()).and_then(|d| d.document_element());
+    if let Some(root) = root {
+        let _ = root.set_attribute(attribute, value);
+    }
+}

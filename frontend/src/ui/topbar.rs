@@ -1,0 +1,51 @@
+//! The bar at the top: what this is, how the cluster is, settings.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::confirm;
+use crate::net::playground;
+use crate::state::{App, state_of};
+
+/// The bar.
+#[component]
+pub fn TopBar() -> impl IntoView {
+    let app = expect_context::<App>();
+    let resetting = RwSignal::new(false);
+    let reset = move |_| {
+        if !confirm(app.texts().reset_sure) {
+            return;
+        }
+        resetting.set(true);
+        spawn_local(async move {
+            let _ = playground::reset().await;
+            resetting.set(false);
+            app.files.refresh().await;
+        });
+    };
+    let summary = move || {
+        let (nodes, pods) = (app.cluster.nodes.with(|n| n.len()), app.cluster.pods.get());
+        let good = pods.values().filter(|pod| matches!(state_of(&app.cluster.view(pod)), "good" | "idle")).count();
+        format!("{} · {nodes} Node · {good}/{} Pod", crate::net::sandbox(), pods.len())
+    };
+    view! {
+        <header class="topbar">
+            <span class="brand"><img src="/icons/podground.svg" alt="" width="22" height="22" />"Podground"</span>
+            <span class="summary">{move || app.texts().tagline}</span>
+            <span class="grow"></span>
+            <span class="summary" data-testid="summary" aria-live="polite">{summary}</span>
+            <button class="button" data-testid="http" aria-pressed=move || app.http.get().to_string()
+                on:click=move |_| app.http.update(|open| *open = !*open)>{move || app.texts().http}</button>
+            <button class="button" data-testid="reset" disabled=move || resetting.get() on:click=reset>
+                {move || if resetting.get() { "…" } else { app.texts().reset }}
+            </button>
+            <button class="button" data-testid="theme" aria-label=move || app.texts().switch_theme
+                title=move || app.texts().switch_theme on:click=move |_| app.switch_theme()>
+                {move || if app.dark.get() { "☀" } else { "☾" }}
+            </button>
+            <button class="button" data-testid="language" on:click=move |_| app.switch_language()>
+                {move || app.texts().switch_language}
+            </button>
+        </header>
+    }
+}

@@ -1,0 +1,77 @@
+// A terminal: xterm.js with the addons that every terminal here has. Knows nothing of what runs in it.
+import { Terminal } from "@xterm/xterm";
+import { FitAddon } from "@xterm/addon-fit";
+import { WebLinksAddon } from "@xterm/addon-web-links";
+import "@xterm/xterm/css/xterm.css";
+
+const read = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+function colours() {
+  const ansi = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"];
+  const theme = {
+    background: read("--terminal-background"),
+    foreground: read("--terminal-text"),
+    cursor: read("--accent"),
+    selectionBackground: read("--terminal-selection"),
+  };
+  for (const name of ansi) theme[name] = read(`--ansi-${name}`);
+  for (const name of ansi) theme[`bright${name[0].toUpperCase()}${name.slice(1)}`] = read(`--ansi-${name}`);
+  return theme;
+}
+
+export function createTerminal(host, label, onData, onResize) {
+  const terminal = new Terminal({
+    allowProposedApi: false,
+    cursorBlink: true,
+    fontFamily: read("--font-mono"),
+    fontSize: 13,
+    lineHeight: 1.25,
+    scrollback: 5000,
+    screenReaderMode: false,
+    theme: colours(),
+  });
+  const fit = new FitAddon();
+  terminal.loadAddon(fit);
+  terminal.loadAddon(new WebLinksAddon());
+  terminal.open(host);
+  terminal.textarea?.setAttribute("aria-label", label);
+  terminal.onData(onData);
+  terminal.onResize(({ cols, rows }) => onResize(cols, rows));
+  // The usual keys: copying needs a selection, else Ctrl-C is the interrupt that it always was.
+  terminal.attachCustomKeyEventHandler((event) => {
+    const key = event.key.toLowerCase();
+    if (event.type !== "keydown" || !(event.ctrlKey || event.metaKey)) return true;
+    if (key === "c" && terminal.hasSelection()) {
+      navigator.clipboard?.writeText(terminal.getSelection());
+      terminal.clearSelection();
+      event.preventDefault();
+      return false;
+    }
+    return !(key === "v");
+  });
+  const observer = new ResizeObserver(() => host.clientWidth > 0 && fit.fit());
+  observer.observe(host);
+  const schemes = new MutationObserver(() => (terminal.options.theme = colours()));
+  schemes.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
+  if (host.clientWidth > 0) fit.fit();
+  return {
+    write: (data) => terminal.write(data),
+    focus: () => terminal.focus(),
+    clear: () => terminal.clear(),
+    reset: () => terminal.reset(),
+    columns: () => terminal.cols,
+    rows: () => terminal.rows,
+    // What is on the screen and above it, as text: for tests and for reading aloud.
+    text: () => {
+      const buffer = terminal.buffer.active;
+      const lines = [];
+      for (let row = 0; row < buffer.length; row++) lines.push(buffer.getLine(row)?.translateToString(true) ?? "");
+      return lines.join("\n").trimEnd();
+    },
+    dispose: () => {
+      observer.disconnect();
+      schemes.disconnect();
+      terminal.dispose();
+    },
+  };
+}
