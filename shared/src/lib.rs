@@ -6,6 +6,7 @@
 pub mod api;
 pub mod defaulting;
 pub mod kubectl;
+pub mod lesson;
 #[cfg(feature = "typed")]
 pub mod lifecycle;
 pub mod managed;

@@ -2,4 +2,4 @@
 
 mod widgets;
 
-pub use widgets::{Editor, Terminal, editor, import_widget, stylesheet, terminal};
+pub use widgets::{Editor, Terminal, editor, terminal};

@@ -45,9 +45,12 @@ pub fn ConsolePane() -> impl IntoView {
             <div class="pane-body tight terminal-pane">
                 <div class="fill" class:hidden=move || app.tab.get() != "console"><Console /></div>
                 <For each=move || opened.get() key=|name| name.clone() let:name>
-                    <div class="fill" class:hidden={ let name = name.clone(); move || app.tab.get() != name }>
-                        <NodeTerminal node=name />
-                    </div>
+                    {
+                        let own = name.clone();
+                        view! {
+                            <div class="fill" class:hidden=move || app.tab.get() != own><NodeTerminal node=name /></div>
+                        }
+                    }
                 </For>
             </div>
         </section>

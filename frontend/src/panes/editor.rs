@@ -30,17 +30,14 @@ fn check(path: &str, text: &str) -> Vec<Found> {
     }
     manifest::check(text)
         .into_iter()
-        .map(|p| Found {
-            line: p.span.start.line,
-            column: p.span.start.column,
-            from: p.span.start.utf16,
-            to: p.span.end.utf16,
-            severity: match p.severity {
+        .map(|p| {
+            let (from, to) = p.span.utf16(text);
+            let severity = match p.severity {
                 Severity::Error => "error",
                 Severity::Warning => "warning",
                 Severity::Info => "info",
-            },
-            message: p.message,
+            };
+            Found { line: p.span.line, column: p.span.column, from, to, severity, message: p.message }
         })
         .collect()
 }

@@ -56,7 +56,15 @@ pub fn parse(media: &str, bytes: &[u8]) -> Result<(Value, Vec<Duplicate>), Statu
 }
 
 fn yaml(bytes: &[u8]) -> Result<(Value, Vec<Duplicate>), Status> {
-    serde_yaml::from_slice(bytes).map(|v| (v, Vec::new())).map_err(|e| unreadable("yaml", &e.to_string(), bytes))
+    let text = std::str::from_utf8(bytes).map_err(|e| unreadable("yaml", &e.to_string(), bytes))?;
+    let (mut documents, problem) = shared::manifest::read(text);
+    if let Some(why) = problem {
+        return Err(unreadable("yaml", &why, bytes));
+    }
+    match documents.len() {
+        1 => Ok((documents.remove(0), Vec::new())),
+        _ => Err(Status::bad_request("the body of the request must be one YAML document")),
+    }
 }
 
 /// The body of a patch.

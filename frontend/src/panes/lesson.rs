@@ -1,0 +1,149 @@
+//! The lesson pane: a text to read, blocks to run, things to do that tick themselves off.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use shared::lesson::{self, Block, Check, Inline, Lesson};
+
+use crate::net::http;
+use crate::state::App;
+use crate::ui::{remember, remembered};
+
+/// The lessons, in order: their files' names without `.md`.
+const LESSONS: &[&str] = &["01-pod", "02-labels", "03-command"];
+
+/// The pane.
+#[component]
+pub fn LessonPane() -> impl IntoView {
+    let app = expect_context::<App>();
+    let start = remembered("lesson").filter(|l| LESSONS.contains(&l.as_str())).unwrap_or_else(|| LESSONS[0].to_owned());
+    let chosen = RwSignal::new(start);
+    let shown = RwSignal::new(None::<Result<Lesson, ()>>);
+    Effect::new(move |_| {
+        let (name, language) = (chosen.get(), app.language.get());
+        remember("lesson", &name);
+        spawn_local(async move {
+            let text = fetch(&format!("/lessons/{}/{name}.md", language.code())).await;
+            shown.set(Some(text.map(|t| lesson::parse(&t)).ok_or(())));
+        });
+    });
+    view! {
+        <section class="pane pane-lesson" data-testid="lesson" aria-label=move || app.texts().lesson>
+            <div class="pane-head">
+                <h2>{move || app.texts().lesson}</h2>
+                <select class="button" data-testid="choose-lesson" aria-label=move || app.texts().choose_lesson
+                    prop:value=move || chosen.get() on:change=move |event| chosen.set(event_target_value(&event))>
+                    {LESSONS.iter().map(|name| view! { <option value=*name>{label(name)}</option> }).collect::<Vec<_>>()}
+                </select>
+            </div>
+            <div class="pane-body" tabindex="0">
+                {move || match shown.get() {
+                    None => ().into_any(),
+                    Some(Err(())) => view! { <p class="empty">{app.texts().no_lesson}</p> }.into_any(),
+                    Some(Ok(lesson)) => view! { <Text lesson=lesson /> }.into_any(),
+                }}
+            </div>
+        </section>
+    }
+}
+
+/// `01-pod` → `5.1 pod`: the chapter's number.
+fn label(name: &str) -> String {
+    let (number, topic) = name.split_once('-').unwrap_or(("", name));
+    format!("5.{} {topic}", number.trim_start_matches('0'))
+}
+
+async fn fetch(address: &str) -> Option<String> {
+    let answer = http::send("GET", address, &[], None).await.ok()?;
+    let good = answer.status == 200;
+    let bytes = answer.bytes().await.ok()?;
+    good.then(|| String::from_utf8_lossy(&bytes).into_owned())
+}
+
+#[component]
+fn Text(lesson: Lesson) -> impl IntoView {
+    let app = expect_context::<App>();
+    let blocks: Vec<_> = lesson.blocks.into_iter().map(|block| block_view(app, block)).collect();
+    view! { <article class="lesson">{blocks}</article> }
+}
+
+fn inlines(parts: &[Inline]) -> Vec<AnyView> {
+    parts
+        .iter()
+        .cloned()
+        .map(|part| match part {
+            Inline::Text(text) => text.into_any(),
+            Inline::Code(text) => view! { <code>{text}</code> }.into_any(),
+            Inline::Strong(text) => view! { <strong>{text}</strong> }.into_any(),
+        })
+        .collect()
+}
+
+fn block_view(app: App, block: Block) -> AnyView {
+    match block {
+        Block::Title(parts) => view! { <h1>{inlines(&parts)}</h1> }.into_any(),
+        Block::Heading(parts) => view! { <h2>{inlines(&parts)}</h2> }.into_any(),
+        Block::Paragraph(parts) => view! { <p>{inlines(&parts)}</p> }.into_any(),
+        Block::Callout(parts) => view! { <p class="callout">{inlines(&parts)}</p> }.into_any(),
+        Block::List(items) => {
+            let items: Vec<_> = items.iter().map(|item| view! { <li>{inlines(item)}</li> }).collect();
+            view! { <ul>{items}</ul> }.into_any()
+        }
+        Block::Run(text) => {
+            let line = text.clone();
+            view! {
+                <div class="block">
+                    <div class="actions"><span class="grow">"$"</span>
+                        <button class="button" data-testid="run" on:click=move |_| app.run(&line)>{move || app.texts().run}</button>
+                    </div>
+                    <pre>{text}</pre>
+                </div>
+            }
+            .into_any()
+        }
+        Block::File { name, text } => {
+            let (path, content) = (name.clone(), text.clone());
+            let open = move |_| {
+                app.files.propose(&path, &content);
+                app.pane.set("editor");
+            };
+            view! {
+                <div class="block">
+                    <div class="actions"><span class="grow">{name}</span>
+                        <button class="button" data-testid="open-file" on:click=open>{move || app.texts().open}</button>
+                    </div>
+                    <pre>{text}</pre>
+                </div>
+            }
+            .into_any()
+        }
+        Block::Code(text) => view! { <div class="block"><pre>{text}</pre></div> }.into_any(),
+        Block::Checks(checks) => view! { <Checks checks=checks /> }.into_any(),
+    }
+}
+
+#[component]
+fn Checks(checks: Vec<Check>) -> impl IntoView {
+    let app = expect_context::<App>();
+    let items: Vec<_> = checks
+        .into_iter()
+        .map(|check| {
+            let label = check.label.clone();
+            let outcome = Memo::new(move |_| {
+                let objects = |resource: &str| match resource {
+                    "pods" => app.cluster.pods.get().into_values().collect(),
+                    "nodes" => app.cluster.nodes.get().into_values().collect(),
+                    _ => Vec::new(),
+                };
+                lesson::evaluate(&check, objects)
+            });
+            view! {
+                <li class=move || if outcome.get().is_none() { "done" } else { "open" } data-testid="check"
+                    data-done=move || outcome.get().is_none().to_string()>
+                    <span class="mark" aria-hidden="true">{move || if outcome.get().is_none() { "✓" } else { "○" }}</span>
+                    <span>{label}<br/><span class="hint">{move || outcome.get().unwrap_or_default()}</span></span>
+                </li>
+            }
+        })
+        .collect();
+    view! { <ul class="checks" data-testid="checks">{items}</ul> }
+}
