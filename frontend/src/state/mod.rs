@@ -6,8 +6,8 @@ mod files;
 use futures::channel::mpsc::UnboundedSender;
 use leptos::prelude::*;
 
-pub use cluster::{Cluster, PodView, state_of};
-pub use files::{File, Files};
+pub use cluster::{Cluster, state_of};
+pub use files::Files;
 
 use crate::console::session::Event;
 use crate::locales::{Language, Texts};
