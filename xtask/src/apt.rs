@@ -12,7 +12,8 @@ pub fn install(packages: &[&str], what: &str) -> Result<()> {
     if !process::on_path("apt-get") {
         bail!("{what} is missing, and this machine has no apt-get: install it by hand, then run this again");
     }
-    let attempt = || process::run(as_root("apt-get")?.args(["install", "-y", "-q", "--no-install-recommends"]).args(packages));
+    let attempt =
+        || process::run(as_root("apt-get")?.args(["install", "-y", "-q", "--no-install-recommends"]).args(packages));
     if attempt().is_ok() {
         return Ok(());
     }

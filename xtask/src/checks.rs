@@ -20,7 +20,16 @@ pub fn tidy(places: &Places) -> Result<Outcome> {
 pub fn clippy(places: &Places) -> Result<Outcome> {
     let _claim = claim::claim(places)?;
     let mut command = build::cargo(places, "clippy");
-    process::run(command.args(["-q", "--workspace", "--exclude", "frontend", "--all-targets", "--", "-D", "warnings"]))?;
+    process::run(command.args([
+        "-q",
+        "--workspace",
+        "--exclude",
+        "frontend",
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ]))?;
     Ok(Outcome::Done("no warnings".into()))
 }
 
@@ -45,6 +54,7 @@ pub fn tests(places: &Places) -> Result<Outcome> {
     let mut count = 0;
     process::show_lines(&mut command, |line| count += passed(line))?;
     anyhow::ensure!(count > 0, "no test was run");
+    println!("tests: {count} passed, 0 failed");
     Ok(Outcome::Done(format!("{count} passed")))
 }
 
@@ -58,7 +68,8 @@ fn passed(line: &str) -> u32 {
 mod tests {
     #[test]
     fn counts_the_tests_of_every_program() {
-        let output = "running 2 tests\ntest result: ok. 2 passed; 0 failed; 0 ignored\n\ntest result: ok. 11 passed; 0 failed";
+        let output =
+            "running 2 tests\ntest result: ok. 2 passed; 0 failed; 0 ignored\n\ntest result: ok. 11 passed; 0 failed";
         assert_eq!(output.lines().map(super::passed).sum::<u32>(), 13);
     }
 }

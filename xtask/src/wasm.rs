@@ -41,7 +41,9 @@ fn sysroot() -> Result<PathBuf> {
 pub fn bring(_: &Places) -> Result<Outcome> {
     match compiler()? {
         Some(Compiler::Toolchain) => return Ok(Outcome::Reused(format!("the toolchain's {TARGET}"))),
-        Some(Compiler::Debian) => return Ok(Outcome::Reused("Debian's rustc-web with the standard library's source".into())),
+        Some(Compiler::Debian) => {
+            return Ok(Outcome::Reused("Debian's rustc-web with the standard library's source".into()));
+        }
         None => {}
     }
     if process::on_path("rustup") {

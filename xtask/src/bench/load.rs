@@ -29,7 +29,10 @@ pub fn rate(
             Ok(done)
         };
         let threads: Vec<_> = (0..clients).map(|_| scope.spawn(client)).collect();
-        threads.into_iter().map(|t| t.join().map_err(|_| anyhow::anyhow!("a client panicked"))?).sum::<anyhow::Result<usize>>()
+        threads
+            .into_iter()
+            .map(|t| t.join().map_err(|_| anyhow::anyhow!("a client panicked"))?)
+            .sum::<anyhow::Result<usize>>()
     })?;
     Ok(done as f64 / started.elapsed().as_secs_f64())
 }

@@ -56,7 +56,8 @@ fn throughput(server: &Address, subject: &Subject) -> anyhow::Result<()> {
     for clients in [1, 16] {
         let creates = load::rate(server, clients, WINDOW, |n| {
             let name = format!("bench-{clients}-{n}");
-            let body = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": {"key": "value"}});
+            let body =
+                json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": {"key": "value"}});
             ("POST", CONFIGMAPS.to_owned(), body.to_string().into_bytes())
         })?;
         let puts = load::rate(&etcd.address(), clients, WINDOW, |n| etcd::put(&format!("bench-{clients}-{n}")))?;

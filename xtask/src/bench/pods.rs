@@ -5,9 +5,9 @@ use std::time::Instant;
 use anyhow::{Context, bail};
 use serde_json::{Value, json};
 
-use crate::http::{Address, Connection};
 use super::load::median;
 use super::raw::RawDocker;
+use crate::http::{Address, Connection};
 
 const PODS: &str = "/sandboxes/default/api/v1/namespaces/default/pods";
 /// Ends at once on SIGTERM, which `sleep` as process 1 would not.
@@ -82,7 +82,8 @@ pub fn delete_and_wait(server: &Address, name: &str) -> anyhow::Result<f64> {
 
 fn wait(server: &Address, name: &str, from: &Value, found: impl Fn(&Value) -> bool) -> anyhow::Result<()> {
     let revision = from.pointer("/metadata/resourceVersion").and_then(Value::as_str).context("no resourceVersion")?;
-    let path = format!("{PODS}?watch=1&fieldSelector=metadata.name%3D{name}&resourceVersion={revision}&timeoutSeconds=60");
+    let path =
+        format!("{PODS}?watch=1&fieldSelector=metadata.name%3D{name}&resourceVersion={revision}&timeoutSeconds=60");
     let mut events = Connection::open(server)?.lines(&path)?;
     while let Some(event) = events.next()? {
         if found(&event) {

@@ -54,11 +54,29 @@ const LEFT_OUT: &str = "debconf perl perl-base perl-modules-5.36 libperl5.36 lib
 
 /// Paths that only take room.
 const EXCLUDED: &[&str] = &[
-    "usr/share/man", "usr/share/doc", "usr/share/locale", "usr/share/info", "usr/share/lintian", "usr/share/bug",
-    "usr/share/perl5", "usr/lib/*/gconv", "usr/lib/*/perl-base", "etc/init.d", "lib/systemd", "etc/systemd",
-    "usr/share/gitweb", "usr/share/vim/vim90/doc", "usr/share/vim/vim90/lang", "usr/share/vim/vim90/tutor",
-    "usr/share/vim/vim90/spell", "usr/share/zoneinfo/right", "usr/share/zoneinfo/posix", "usr/share/pixmaps",
-    "usr/share/applications", "usr/share/icons", "usr/share/bash-completion/completions/*",
+    "usr/share/man",
+    "usr/share/doc",
+    "usr/share/locale",
+    "usr/share/info",
+    "usr/share/lintian",
+    "usr/share/bug",
+    "usr/share/perl5",
+    "usr/lib/*/gconv",
+    "usr/lib/*/perl-base",
+    "etc/init.d",
+    "lib/systemd",
+    "etc/systemd",
+    "usr/share/gitweb",
+    "usr/share/vim/vim90/doc",
+    "usr/share/vim/vim90/lang",
+    "usr/share/vim/vim90/tutor",
+    "usr/share/vim/vim90/spell",
+    "usr/share/zoneinfo/right",
+    "usr/share/zoneinfo/posix",
+    "usr/share/pixmaps",
+    "usr/share/applications",
+    "usr/share/icons",
+    "usr/share/bash-completion/completions/*",
 ];
 
 /// The Dockerfile's folder of the build, in the cache: the clone stays as it is.
@@ -125,7 +143,14 @@ pub fn make(places: &Places) -> Result<()> {
         finish(layer.name, &root)?;
         let tar = context.join("layers").join(format!("{}.tar", layer.name));
         let mut command = process::command("tar");
-        command.arg("-C").arg(&root).args(["--sort=name", "--mtime=@0", "--numeric-owner", "--owner=0", "--group=0", "-cf"]);
+        command.arg("-C").arg(&root).args([
+            "--sort=name",
+            "--mtime=@0",
+            "--numeric-owner",
+            "--owner=0",
+            "--group=0",
+            "-cf",
+        ]);
         process::run(command.arg(tar).arg("."))?;
     }
     let _ = fs::remove_dir_all(&roots);
@@ -168,7 +193,9 @@ fn finish(layer: &str, root: &Path) -> Result<()> {
             for applet in applets.lines().filter(|a| *a != "busybox") {
                 link("busybox", bin(applet))?;
             }
-            for dir in ["etc", "root", "home", "tmp", "var/tmp", "var/log", "run", "proc", "sys", "dev", "mnt", "opt", "srv"] {
+            for dir in
+                ["etc", "root", "home", "tmp", "var/tmp", "var/log", "run", "proc", "sys", "dev", "mnt", "opt", "srv"]
+            {
                 fs::create_dir_all(root.join(dir))?;
             }
             link("/run", root.join("var/run"))?;
@@ -193,7 +220,15 @@ fn finish(layer: &str, root: &Path) -> Result<()> {
         }
         "git" => fs::create_dir_all(root.join("git"))?,
         "nginx" => {
-            for path in ["etc/nginx", "var/www", "usr/share/nginx", "var/log/nginx", "etc/default", "etc/logrotate.d", "etc/ufw"] {
+            for path in [
+                "etc/nginx",
+                "var/www",
+                "usr/share/nginx",
+                "var/log/nginx",
+                "etc/default",
+                "etc/logrotate.d",
+                "etc/ufw",
+            ] {
                 let _ = fs::remove_dir_all(root.join(path));
             }
             for dir in ["var/log/nginx", "var/cache/nginx", "var/lib/nginx", "docker-entrypoint.d", "run"] {
@@ -225,6 +260,14 @@ fn pause(context: &Path) -> Result<()> {
         apt::install(&["gcc", "libc6-dev"], "a C compiler for the pause image")?;
     }
     let mut command = process::command("cc");
-    command.args(["-Os", "-static", "-nostdlib", "-fno-stack-protector", "-fno-asynchronous-unwind-tables", "-s", "-o"]);
+    command.args([
+        "-Os",
+        "-static",
+        "-nostdlib",
+        "-fno-stack-protector",
+        "-fno-asynchronous-unwind-tables",
+        "-s",
+        "-o",
+    ]);
     process::run(command.arg(context.join("layers/pause")).arg(context.join("pause.c")))
 }

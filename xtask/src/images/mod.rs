@@ -35,9 +35,17 @@ const IMAGES: &[Image] = &[
         stand_in: Some("Debian's busybox-static under the name busybox"),
     },
     Image { target: "nginx", names: &["nginx:latest"], stand_in: Some("Debian's nginx under the name nginx") },
-    Image { target: "curl", names: &["curlimages/curl:latest"], stand_in: Some("Debian's curl under the name curlimages/curl") },
+    Image {
+        target: "curl",
+        names: &["curlimages/curl:latest"],
+        stand_in: Some("Debian's curl under the name curlimages/curl"),
+    },
     Image { target: "git", names: &["alpine/git:latest"], stand_in: Some("Debian's git under the name alpine/git") },
-    Image { target: "python", names: &["python:3.7"], stand_in: Some("Debian's Python 3.11 under the name python:3.7") },
+    Image {
+        target: "python",
+        names: &["python:3.7"],
+        stand_in: Some("Debian's Python 3.11 under the name python:3.7"),
+    },
 ];
 
 /// Brings all of them.

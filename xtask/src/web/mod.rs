@@ -45,8 +45,15 @@ fn make(places: &Places, profile: &str) -> Result<Outcome> {
     if profile != "dev" {
         let file = stage.join("app_bg.wasm");
         let optimizer = modules.join(".bin/wasm-opt");
-        let flags = ["-Oz", "--enable-bulk-memory", "--enable-nontrapping-float-to-int", "--enable-sign-ext",
-            "--enable-mutable-globals", "--enable-reference-types", "--enable-multivalue"];
+        let flags = [
+            "-Oz",
+            "--enable-bulk-memory",
+            "--enable-nontrapping-float-to-int",
+            "--enable-sign-ext",
+            "--enable-mutable-globals",
+            "--enable-reference-types",
+            "--enable-multivalue",
+        ];
         process::run(process::command(optimizer).args(flags).arg(&file).arg("-o").arg(&file)).context("wasm-opt")?;
     }
     bundle::widgets(places, &modules, &stage)?;
@@ -54,7 +61,11 @@ fn make(places: &Places, profile: &str) -> Result<Outcome> {
     pack::pack(places, &stage, &dist, profile != "dev")?;
     let size = |pattern: &str| -> u64 {
         let files = fs::read_dir(&dist).into_iter().flatten().flatten();
-        files.filter(|f| f.file_name().to_string_lossy().ends_with(pattern)).filter_map(|f| f.metadata().ok()).map(|m| m.len()).sum()
+        files
+            .filter(|f| f.file_name().to_string_lossy().ends_with(pattern))
+            .filter_map(|f| f.metadata().ok())
+            .map(|m| m.len())
+            .sum()
     };
     Ok(Outcome::Done(match profile {
         "dev" => format!("{} kB of WASM, unoptimised", size(".wasm") / 1000),
