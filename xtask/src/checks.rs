@@ -13,7 +13,7 @@ pub fn format(places: &Places) -> Result<Outcome> {
 
 pub fn tidy(places: &Places) -> Result<Outcome> {
     let problems = tidy::problems(places)?;
-    anyhow::ensure!(problems.is_empty(), "{}", problems.join("\n"));
+    anyhow::ensure!(problems.is_empty(), "the house rules are broken:\n{}", problems.join("\n"));
     Ok(Outcome::Done("the house rules hold".into()))
 }
 

@@ -20,6 +20,8 @@ mod tidy;
 mod wasm;
 mod web;
 
+use std::process::ExitCode;
+
 use anyhow::{Result, bail};
 
 const USAGE: &str = "usage: cargo xtask TASK
@@ -31,7 +33,18 @@ const USAGE: &str = "usage: cargo xtask TASK
   bench   set-up, then figures against named peers
   tidy    the house rules";
 
-fn main() -> Result<()> {
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // The chain of causes alone: where in this program they arose helps nobody who sets up a machine.
+            eprintln!("podground: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
     let places = places::Places::find()?;
     let words: Vec<String> = std::env::args().skip(1).collect();
     match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {

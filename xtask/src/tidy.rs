@@ -34,17 +34,22 @@ pub fn problems(places: &Places) -> Result<Vec<String>> {
         .collect();
     let mut problems = Vec::new();
     for file in &files {
-        length(file, &mut problems);
-        names(file, &mut problems);
-        if file.path.ends_with(".rs") {
-            module_docs(file, &mut problems);
-            unfinished(file, &mut problems);
-            purity(file, &mut problems);
-            seams(file, &mut problems);
-        }
+        look_at(file, &mut problems);
     }
     dependencies(places, &mut problems)?;
     Ok(problems)
+}
+
+/// Every rule that one file can break.
+fn look_at(file: &File, problems: &mut Vec<String>) {
+    length(file, problems);
+    names(file, problems);
+    if file.path.ends_with(".rs") {
+        module_docs(file, problems);
+        unfinished(file, problems);
+        purity(file, problems);
+        seams(file, problems);
+    }
 }
 
 fn walk(dir: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
@@ -159,4 +164,38 @@ fn dependencies(places: &Places, problems: &mut Vec<String>) -> Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(path: &str, text: &str, expected: &[&str]) {
+        let mut problems = Vec::new();
+        look_at(&File { path: path.into(), text: text.into() }, &mut problems);
+        assert_eq!(problems.len(), expected.len(), "{problems:?}");
+        for (problem, words) in problems.iter().zip(expected) {
+            assert!(problem.starts_with(path) && problem.contains(words), "{problem:?} does not say {words:?}");
+        }
+    }
+
+    #[test]
+    fn says_what_breaks_a_rule() {
+        let long = "//! Long.\n".repeat(LINES + 1);
+        check("shared/src/api/kind.rs", "//! Kinds.", &[]);
+        check("shared/src/api/kind.rs", "pub fn kind() {}", &["docs are missing"]);
+        check("static/js/editor.js", "export {}", &[]);
+        check("backend/src/store/mod.rs", &long, &["401 lines"]);
+        check("backend/src/utils/mod.rs", "//! Things.", &["\"utils\" says nothing"]);
+        check("shared/src/api/time.rs", "//! Time.\nuse std::fs;", &["std::fs"]);
+        check("backend/src/node/mod.rs", "//! Node.\nuse std::fs;", &[]);
+        check("backend/src/node/mod.rs", "//! Node.\nuse bollard::Docker;", &["only backend/src/runtime/docker"]);
+        check("backend/src/runtime/docker/mod.rs", "//! Docker.\nuse bollard::Docker;", &[]);
+        check("backend/src/node/mod.rs", "//! Node.\nfn a() { store.update(1) }", &["only the API server writes"]);
+        check("backend/src/apiserver/verbs.rs", "//! Verbs.\nfn a() { store.update(1) }", &[]);
+        check("frontend/src/panes/mod.rs", "//! Panes.\nextern \"C\" {}", &["only frontend/src/js"]);
+        check("frontend/src/js/mod.rs", "//! JavaScript.\nextern \"C\" {}", &[]);
+        check("frontend/src/js/mod.rs", concat!("//! JavaScript.\nfn a() { to", "do!() }"), &["unfinished"]);
+    }
 }
