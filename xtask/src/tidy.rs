@@ -88,8 +88,9 @@ fn module_docs(file: &File, problems: &mut Vec<String>) {
     }
 }
 
-/// Spelled apart, so that this file does not name itself.
+/// A measurement may wait to be asked for; a test may not. The marks are spelled apart, so that this file does not name itself.
 fn unfinished(file: &File, problems: &mut Vec<String>) {
+    let text = file.text.replace(concat!("#[ig", "nore = \"measures\"]"), "");
     for mark in [
         concat!("to", "do!("),
         concat!("unimple", "mented!("),
@@ -97,20 +98,22 @@ fn unfinished(file: &File, problems: &mut Vec<String>) {
         concat!("TO", "DO"),
         concat!("FIX", "ME"),
     ] {
-        if file.text.contains(mark) {
+        if text.contains(mark) {
             problems.push(format!("{}: {mark} marks unfinished work", file.path));
         }
     }
 }
 
-/// `shared` does no IO and asks neither time nor chance.
+/// `shared` does no IO and asks neither time nor chance. Addresses are plain data.
 fn purity(file: &File, problems: &mut Vec<String>) {
     if !file.path.starts_with("shared/src/") {
         return;
     }
     for word in [
         "std::fs",
-        "std::net",
+        "std::net::Tcp",
+        "std::net::Udp",
+        "ToSocketAddrs",
         "std::process",
         "std::env",
         "std::thread",
@@ -119,10 +122,15 @@ fn purity(file: &File, problems: &mut Vec<String>) {
         "Instant::now",
         "rand::",
     ] {
-        if file.text.contains(word) {
+        if names_path(&file.text, word) {
             problems.push(format!("{}: {word} has no place in shared, which does no IO", file.path));
         }
     }
+}
+
+/// Whether the text has the word, and not as the end of a longer one: `rand::` is not `Operand::`.
+fn names_path(text: &str, word: &str) -> bool {
+    text.match_indices(word).any(|(at, _)| !text[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_'))
 }
 
 /// Who may name what.
@@ -189,6 +197,7 @@ mod tests {
         check("backend/src/store/mod.rs", &long, &["401 lines"]);
         check("backend/src/utils/mod.rs", "//! Things.", &["\"utils\" says nothing"]);
         check("shared/src/api/time.rs", "//! Time.\nuse std::fs;", &["std::fs"]);
+        check("shared/src/kubectl/mod.rs", "//! Commands.\nlet a = Operand::Word;", &[]);
         check("backend/src/node/mod.rs", "//! Node.\nuse std::fs;", &[]);
         check("backend/src/node/mod.rs", "//! Node.\nuse bollard::Docker;", &["only backend/src/runtime/docker"]);
         check("backend/src/runtime/docker/mod.rs", "//! Docker.\nuse bollard::Docker;", &[]);

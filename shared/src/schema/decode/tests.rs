@@ -1,3 +1,5 @@
+//! Bodies that fit, and bodies that do not, in Go's words.
+
 use serde_json::{Value, json};
 
 use super::*;
