@@ -1,7 +1,7 @@
 //! A server for tests and measurements: its own port and data, gone without a trace when dropped.
 
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
@@ -10,6 +10,11 @@ use anyhow::{Context, Result, bail};
 use crate::http::{Address, Connection};
 use crate::places::Places;
 use crate::{build, process};
+
+/// How data directories are called: then the task's process, and the port.
+const PREFIX: &str = "podground-run-";
+/// The file in it that names the server's process.
+const PID: &str = "pid";
 
 /// A running `podground serve`.
 pub struct Server {
@@ -20,10 +25,12 @@ pub struct Server {
 
 impl Server {
     /// Starts one, and waits until it is ready. `log` gets what it prints.
-    pub fn start(places: &Places, log: &std::path::Path) -> Result<Self> {
+    pub fn start(places: &Places, log: &Path) -> Result<Self> {
+        sweep();
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let address = format!("127.0.0.1:{port}");
-        let data_dir = std::env::temp_dir().join(format!("podground-run-{}-{port}", std::process::id()));
+        let data_dir = std::env::temp_dir().join(format!("{PREFIX}{}-{port}", std::process::id()));
+        std::fs::create_dir_all(&data_dir)?;
         let output = std::fs::File::create(log)?;
         let child = process::command(build::binary(places))
             .args(["serve", "--listen", &address, "--data-dir"])
@@ -32,6 +39,7 @@ impl Server {
             .stderr(output)
             .spawn()
             .context("could not start the server: run `cargo xtask setup`")?;
+        std::fs::write(data_dir.join(PID), child.id().to_string())?;
         let mut server = Self { child, address, data_dir };
         let deadline = Instant::now() + Duration::from_secs(90);
         loop {
@@ -76,6 +84,27 @@ impl Drop for Server {
         let _ = self.child.wait();
         remove_objects(&self.instance());
         let _ = std::fs::remove_dir_all(&self.data_dir);
+    }
+}
+
+/// Removes what tasks left that were killed before they could clean up.
+fn sweep() {
+    for entry in std::fs::read_dir(std::env::temp_dir()).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let task = name.strip_prefix(PREFIX).and_then(|rest| rest.split('-').next());
+        if task.is_none_or(|task| Path::new("/proc").join(task).exists()) {
+            continue;
+        }
+        let data_dir = entry.path();
+        let read = |file: &str| std::fs::read_to_string(data_dir.join(file)).unwrap_or_default().trim().to_owned();
+        let (server, instance) = (read(PID), read("instance"));
+        let words = std::fs::read(Path::new("/proc").join(&server).join("cmdline")).unwrap_or_default();
+        // The number may be another program's by now.
+        if !server.is_empty() && String::from_utf8_lossy(&words).contains(&name) {
+            let _ = process::run(process::command("kill").args(["-KILL", &server]));
+        }
+        remove_objects(&instance);
+        let _ = std::fs::remove_dir_all(&data_dir);
     }
 }
 

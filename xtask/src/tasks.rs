@@ -1,5 +1,7 @@
 //! The tasks, as lists of steps.
 
+use std::os::unix::process::CommandExt;
+
 use anyhow::{Context, Result};
 
 use crate::places::Places;
@@ -65,7 +67,9 @@ pub fn play(places: &Places) -> Result<()> {
     println!(
         "podground: open http://127.0.0.1:8080 once it says ready; Ctrl-C ends it, containers stay for the next start"
     );
-    process::show(process::command(build::binary(places)).arg("serve"))
+    // In this process' place, so that signals reach the server itself.
+    let error = process::command(build::binary(places)).arg("serve").exec();
+    Err(error).context("could not start the server")
 }
 
 /// Set-up, then everything that CI runs.

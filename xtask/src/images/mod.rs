@@ -78,6 +78,9 @@ pub fn bring(places: &Places) -> Result<Outcome> {
                 .with_context(|| format!("could not build the image {}", image.names[0]))?;
         }
     }
+    // Those that lost their name to a new one and that no container uses.
+    let filter = format!("label={RECIPE}");
+    let _ = process::run(process::command("docker").args(["image", "prune", "-f", "--filter", &filter]));
     let built: Vec<&str> = to_build.iter().map(|image| image.names[0]).collect();
     Ok(Outcome::Done(match pulled.is_empty() {
         true if built.iter().any(|name| !name.starts_with("podground-")) => {
