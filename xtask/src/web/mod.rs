@@ -36,10 +36,6 @@ fn make(places: &Places, profile: &str) -> Result<Outcome> {
     fs::create_dir_all(&stage)?;
     let _claim = claim::claim(places)?;
     let mut cargo = wasm::cargo(places, "build")?;
-    if profile == "dev" {
-        // Smaller types, quicker builds; never for what is shipped.
-        cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", "--cfg erase_components");
-    }
     process::show(cargo.args(["-p", "frontend", "--profile", profile])).context("the web app does not compile")?;
     bind(&wasm::artifact(places, profile, "frontend"), &stage)?;
     if profile != "dev" {
