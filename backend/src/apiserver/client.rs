@@ -170,7 +170,7 @@ impl Following {
                 let place = (event.key.namespace.clone(), event.key.name.clone());
                 match event.ty {
                     EventType::Deleted => drop(self.known.remove(&place)),
-                    _ => drop(self.known.insert(place, event.object.clone())),
+                    _ => drop(self.known.insert(place, event.object.unparsed())),
                 }
                 return vec![event];
             }
@@ -193,7 +193,7 @@ impl Following {
                 let ty = if previous.is_some() { EventType::Modified } else { EventType::Added };
                 events.push(self.event(ty, &place, found.clone(), previous));
             }
-            self.known.insert(place, found);
+            self.known.insert(place, found.unparsed());
         }
         for (place, gone) in before {
             events.push(self.event(EventType::Deleted, &place, gone.clone(), Some(gone)));

@@ -1,14 +1,16 @@
 //! The durable log: a thread that writes waiting changes in batches, one disk sync a batch, and then tells watches.
 
+use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, RwLock, mpsc};
+use std::thread::JoinHandle;
 
+use bytes::Bytes;
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
 use shared::api::kind::by_resource;
 use tokio::sync::oneshot;
 
-use super::feed::{Event, EventType, Feed};
-use super::{Key, Object, StoreError};
+use super::{Key, KindKey, Object, Objects, Sandbox, StoreError};
 
 /// Sandbox, group, version, resource, namespace and name, with zero bytes between → the object's JSON.
 const OBJECTS: TableDefinition<&str, &[u8]> = TableDefinition::new("objects");
@@ -52,31 +54,47 @@ pub enum OpenError {
 }
 
 /// What is written.
-pub(super) enum Change {
+pub(super) enum Record {
     /// One object.
-    One(Event),
-    /// A sandbox with all its objects is gone.
-    Sandbox {
-        /// Its name.
+    Object {
+        /// Its sandbox and kind: whose watches are told.
+        sandbox: String,
+        kind: KindKey,
+        /// Its [`name`].
         name: String,
-        /// The removal's revision.
+        /// Its text; none when it is removed.
+        json: Option<Bytes>,
         revision: u64,
     },
+    /// A sandbox with all its objects is gone.
+    Sandbox { name: String, revision: u64, removed: Option<Sandbox> },
 }
 
-type Entry = (Change, oneshot::Sender<Result<(), StoreError>>);
+type Entry = (Record, oneshot::Sender<Result<(), StoreError>>);
 
 /// The way to the writing thread; none for a store in memory only.
-pub(super) struct Log {
-    thread: Option<mpsc::Sender<Entry>>,
-    feed: Arc<Feed>,
+pub(super) struct Log(Option<Thread>);
+
+struct Thread {
+    records: mpsc::Sender<Entry>,
+    handle: JoinHandle<()>,
 }
 
-/// A change on its way to the disk.
+/// What has been queued is written, and the file is let go, before a store is gone.
+impl Drop for Log {
+    fn drop(&mut self) {
+        if let Some(Thread { records, handle }) = self.0.take() {
+            drop(records);
+            let _ = handle.join();
+        }
+    }
+}
+
+/// A record on its way to the disk.
 pub(super) struct Pending(Option<oneshot::Receiver<Result<(), StoreError>>>);
 
 impl Pending {
-    /// Waits until the change is on disk.
+    /// Waits until the record is on disk.
     pub async fn wait(self) -> Result<(), StoreError> {
         match self.0 {
             None => Ok(()),
@@ -86,83 +104,105 @@ impl Pending {
 }
 
 impl Log {
-    pub fn none(feed: Arc<Feed>) -> Self {
-        Self { thread: None, feed }
+    pub fn none() -> Self {
+        Self(None)
     }
 
-    pub fn start(database: Database, feed: Arc<Feed>) -> Self {
-        let (thread, changes) = mpsc::channel();
-        let told = feed.clone();
-        // Ends when the store is dropped. A thread, since syncing a disk blocks.
-        std::thread::Builder::new()
-            .name("store-log".to_owned())
-            .spawn(move || write_all(&database, &changes, &told))
-            .map_or_else(
-                |error| {
-                    tracing::error!(%error, "no thread for the object store's log");
-                    Self { thread: None, feed: feed.clone() }
-                },
-                |_| Self { thread: Some(thread), feed: feed.clone() },
-            )
+    pub fn is_none(&self) -> bool {
+        self.0.is_none()
     }
 
-    /// Queues a change. The caller holds the objects' lock, so that the order is the revisions'.
-    pub fn append(&self, change: Change) -> Pending {
-        let Some(thread) = &self.thread else {
-            tell(&self.feed, change);
-            return Pending(None);
-        };
+    /// Starts the thread; it ends when the store is dropped. A thread, since syncing a disk blocks.
+    pub fn start(database: Database, objects: Arc<RwLock<Objects>>) -> std::io::Result<Self> {
+        let (records, queue) = mpsc::channel();
+        let work = move || write_all(&database, &queue, &objects);
+        let handle = std::thread::Builder::new().name("store-log".to_owned()).spawn(work)?;
+        Ok(Self(Some(Thread { records, handle })))
+    }
+
+    /// Queues a record. The caller holds the objects' lock, so that the order is the revisions'.
+    pub fn append(&self, record: Record) -> Pending {
+        let Some(thread) = &self.0 else { return Pending(None) };
         let (done, wait) = oneshot::channel();
         // A failed send drops `done`, which the waiting side reports.
-        let _ = thread.send((change, done));
+        let _ = thread.records.send((record, done));
         Pending(Some(wait))
     }
 }
 
-fn tell(feed: &Feed, change: Change) {
-    match change {
-        Change::One(event) => feed.publish(event),
-        Change::Sandbox { name, revision } => feed.end_sandbox(&name, revision),
-    }
-}
-
-fn write_all(database: &Database, changes: &mpsc::Receiver<Entry>, feed: &Feed) {
-    while let Ok(first) = changes.recv() {
+fn write_all(database: &Database, records: &mpsc::Receiver<Entry>, objects: &RwLock<Objects>) {
+    let mut durable = objects.read().unwrap_or_else(|e| e.into_inner()).since;
+    while let Ok(first) = records.recv() {
         let mut batch = vec![first];
-        batch.extend(changes.try_iter().take(BATCH - 1));
-        let written = write(database, &batch);
-        if let Err(error) = &written {
-            tracing::error!(%error, "the object store cannot be written");
-        }
-        for (change, done) in batch {
-            let result = match &written {
-                Ok(()) => {
-                    tell(feed, change);
-                    Ok(())
-                }
-                Err(error) => Err(StoreError::Log(error.to_string())),
-            };
-            let _ = done.send(result);
+        batch.extend(records.try_iter().take(BATCH - 1));
+        let result = match write(database, &batch) {
+            Ok(last) => {
+                durable = last;
+                tell(objects, &batch);
+                Ok(())
+            }
+            Err(error) => {
+                tracing::error!(%error, "the object store cannot be written");
+                let mut objects = objects.write().unwrap_or_else(|e| e.into_inner());
+                // Whatever has been built on what could not be written goes with it.
+                batch.extend(records.try_iter());
+                undo(&mut objects, &mut batch, durable);
+                Err(StoreError::Log(error.to_string()))
+            }
+        };
+        for (_, done) in batch {
+            let _ = done.send(result.clone());
         }
     }
 }
 
-fn write(database: &Database, batch: &[Entry]) -> Result<(), redb::Error> {
+/// Tells the watches of every collection that was written to.
+fn tell(objects: &RwLock<Objects>, batch: &[Entry]) {
+    let mut last: HashMap<(&str, KindKey), u64> = HashMap::new();
+    for (record, _) in batch {
+        if let Record::Object { sandbox, kind, revision, .. } = record {
+            last.insert((sandbox, *kind), *revision);
+        }
+    }
+    let objects = objects.read().unwrap_or_else(|e| e.into_inner());
+    for ((sandbox, kind), revision) in last {
+        if let Some(collection) = objects.sandboxes.get(sandbox).and_then(|s| s.collections.get(&kind)) {
+            collection.durable.send_replace(revision);
+        }
+    }
+}
+
+/// Takes back what is not on disk. Nobody has been told of it, but whoever listed in the meantime has to list again:
+/// the revisions are not used a second time, and their watches find nothing.
+fn undo(objects: &mut Objects, batch: &mut [Entry], durable: u64) {
+    for (record, _) in batch.iter_mut().rev() {
+        if let Record::Sandbox { name, removed, .. } = record
+            && let Some(removed) = removed.take()
+        {
+            objects.sandboxes.insert(name.clone(), removed);
+        }
+    }
+    for collection in objects.sandboxes.values_mut().flat_map(|s| s.collections.values_mut()) {
+        collection.undo_after(durable);
+    }
+}
+
+/// Writes a batch and gives its last revision.
+fn write(database: &Database, batch: &[Entry]) -> Result<u64, redb::Error> {
     let transaction = database.begin_write()?;
+    let mut last = 0;
     {
         let mut objects = transaction.open_table(OBJECTS)?;
-        let mut last = 0;
-        for (change, _) in batch {
-            match change {
-                Change::One(event) => {
-                    last = event.revision;
-                    let key = encode(&event.key);
-                    match event.ty {
-                        EventType::Deleted => drop(objects.remove(key.as_str())?),
-                        _ => drop(objects.insert(key.as_str(), event.object.json().as_ref())?),
+        for (record, _) in batch {
+            match record {
+                Record::Object { name, json, revision, .. } => {
+                    last = *revision;
+                    match json {
+                        Some(json) => drop(objects.insert(name.as_str(), json.as_ref())?),
+                        None => drop(objects.remove(name.as_str())?),
                     }
                 }
-                Change::Sandbox { name, revision } => {
+                Record::Sandbox { name, revision, .. } => {
                     last = *revision;
                     // All keys of the sandbox: its name, a zero, anything.
                     let (from, to) = (format!("{name}\0"), format!("{name}\x01"));
@@ -173,10 +213,11 @@ fn write(database: &Database, batch: &[Entry]) -> Result<(), redb::Error> {
         transaction.open_table(META)?.insert("revision", last)?;
     }
     transaction.commit()?;
-    Ok(())
+    Ok(last)
 }
 
-fn encode(key: &Key) -> String {
+/// The key of an object in the log.
+pub(super) fn name(key: &Key) -> String {
     [&key.sandbox, key.kind.group, key.kind.version, key.kind.plural, &key.namespace, &key.name].join("\0")
 }
 
@@ -188,8 +229,16 @@ fn decode(text: &str) -> Option<Key> {
     Some(Key { sandbox, kind, namespace: next()?.to_owned(), name: next()?.to_owned() })
 }
 
+/// What was found in a file.
+pub(super) struct Loaded {
+    pub database: Database,
+    pub objects: Vec<(Key, Object)>,
+    /// The first revision of this run.
+    pub revision: u64,
+}
+
 /// Reads everything, and moves the revision ahead on disk before it is used.
-pub(super) fn load(file: &Path) -> Result<(Database, Vec<(Key, Object)>, u64), OpenError> {
+pub(super) fn load(file: &Path) -> Result<Loaded, OpenError> {
     let name = file.display().to_string();
     let wrong = |error: redb::Error| OpenError::File { file: name.clone(), why: error.to_string() };
     let database = Database::builder().set_cache_size(CACHE).create(file).map_err(|e| wrong(e.into()))?;
@@ -197,12 +246,14 @@ pub(super) fn load(file: &Path) -> Result<(Database, Vec<(Key, Object)>, u64), O
     if format != FORMAT {
         return Err(OpenError::Format { file: name, found: format });
     }
-    let mut found = Vec::new();
+    let mut objects = Vec::new();
     for entry in entries(&database).map_err(wrong)? {
         let read = decode(&entry.0).zip(Object::read(&entry.1));
-        found.push(read.ok_or_else(|| OpenError::Entry { file: name.clone(), key: entry.0.replace('\0', "/") })?);
+        // The value is let go: the store keeps the text.
+        let read = read.map(|(key, object)| (key, object.unparsed()));
+        objects.push(read.ok_or_else(|| OpenError::Entry { file: name.clone(), key: entry.0.replace('\0', "/") })?);
     }
-    Ok((database, found, revision))
+    Ok(Loaded { database, objects, revision })
 }
 
 fn advance(database: &Database) -> Result<(u64, u64), redb::Error> {

@@ -8,22 +8,25 @@
 //!
 //! Only the API server may write here.
 
-mod feed;
+mod collection;
 mod log;
 mod object;
+mod watch;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use serde_json::Value;
 use shared::api::Kind;
 
-use self::feed::Feed;
-pub use self::feed::{Event, EventType, Expired, Watch};
+use self::collection::{Change, Collection, Place};
 pub use self::log::OpenError;
-use self::log::{Change, Log};
+use self::log::{Log, Record};
+use self::object::{Draft, Stored};
 pub use self::object::{Key, Object};
+use self::watch::Cursor;
+pub use self::watch::{Event, EventType, Expired, Watch};
 
 /// Why a write was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -42,25 +45,36 @@ pub enum StoreError {
     Log(String),
 }
 
-type Collection = BTreeMap<(String, String), Object>;
-
-#[derive(Default)]
-struct Objects {
-    revision: u64,
-    /// By sandbox and kind, then by namespace and name.
-    collections: HashMap<String, HashMap<KindKey, Collection>>,
-}
-
 /// Group and resource: a kind without its version, of which there is one.
 type KindKey = (&'static str, &'static str);
 
+fn kind_key(kind: &'static Kind) -> KindKey {
+    (kind.group, kind.plural)
+}
+
+struct Objects {
+    revision: u64,
+    sandboxes: HashMap<String, Sandbox>,
+    /// Before this revision nothing is known.
+    since: u64,
+}
+
+/// The collections of a sandbox; one that was removed stays as the memory of when.
+struct Sandbox {
+    since: u64,
+    collections: HashMap<KindKey, Collection>,
+}
+
 impl Objects {
     fn find(&self, sandbox: &str, kind: &'static Kind) -> Option<&Collection> {
-        self.collections.get(sandbox)?.get(&(kind.group, kind.plural))
+        self.sandboxes.get(sandbox)?.collections.get(&kind_key(kind))
     }
 
-    fn collection(&mut self, sandbox: &str, kind: &'static Kind) -> &mut Collection {
-        self.collections.entry(sandbox.to_owned()).or_default().entry((kind.group, kind.plural)).or_default()
+    fn collection(&mut self, sandbox: &str, kind: KindKey) -> &mut Collection {
+        let since = self.since;
+        let sandbox = self.sandboxes.entry(sandbox.to_owned());
+        let sandbox = sandbox.or_insert_with(|| Sandbox { since, collections: HashMap::new() });
+        sandbox.collections.entry(kind).or_insert_with(|| Collection::new(sandbox.since))
     }
 }
 
@@ -69,18 +83,26 @@ impl Objects {
 pub struct Store(Arc<Shared>);
 
 struct Shared {
-    // A std Mutex and not a Tokio one: nothing waits while it is held.
-    objects: Mutex<Objects>,
-    feed: Arc<Feed>,
+    // Std's lock and not Tokio's: nothing waits while it is held.
+    objects: Arc<RwLock<Objects>>,
     log: Log,
+}
+
+impl Shared {
+    fn read(&self) -> RwLockReadGuard<'_, Objects> {
+        self.objects.read().unwrap_or_else(|e| e.into_inner())
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Objects> {
+        self.objects.write().unwrap_or_else(|e| e.into_inner())
+    }
 }
 
 impl Store {
     /// A store that ends with the process: for tests.
     pub fn memory() -> Self {
-        let feed = Arc::new(Feed::new(0));
-        let log = Log::none(feed.clone());
-        Self(Arc::new(Shared { objects: Mutex::default(), feed, log }))
+        let objects = Objects { revision: 0, sandboxes: HashMap::new(), since: 0 };
+        Self(Arc::new(Shared { objects: Arc::new(RwLock::new(objects)), log: Log::none() }))
     }
 
     /// Opens the store in a file, making it where it is missing.
@@ -88,42 +110,59 @@ impl Store {
     /// # Errors
     /// When the file is no store, or is in use.
     pub fn open(file: &Path) -> Result<Self, OpenError> {
-        let (database, found, revision) = log::load(file)?;
-        let mut objects = Objects { revision, ..Objects::default() };
-        for (key, object) in found {
-            objects.collection(&key.sandbox, key.kind).insert((key.namespace, key.name), object);
+        let loaded = log::load(file)?;
+        let since = loaded.revision;
+        let mut objects = Objects { revision: since, sandboxes: HashMap::new(), since };
+        for (key, object) in loaded.objects {
+            let collection = objects.collection(&key.sandbox, kind_key(key.kind));
+            collection.objects.insert((key.namespace, key.name), object.stored());
         }
-        let feed = Arc::new(Feed::new(revision));
-        let log = Log::start(database, feed.clone());
-        Ok(Self(Arc::new(Shared { objects: Mutex::new(objects), feed, log })))
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Objects> {
-        self.0.objects.lock().unwrap_or_else(|e| e.into_inner())
+        let objects = Arc::new(RwLock::new(objects));
+        let log = Log::start(loaded.database, objects.clone())
+            .map_err(|error| OpenError::File { file: file.display().to_string(), why: error.to_string() })?;
+        Ok(Self(Arc::new(Shared { objects, log })))
     }
 
     /// The latest revision.
     pub fn revision(&self) -> u64 {
-        self.lock().revision
+        self.0.read().revision
     }
 
     /// An object.
     pub fn get(&self, key: &Key) -> Option<Object> {
-        self.lock().find(&key.sandbox, key.kind)?.get(&(key.namespace.clone(), key.name.clone())).cloned()
+        let place = (key.namespace.clone(), key.name.clone());
+        let found = self.0.read().find(&key.sandbox, key.kind)?.objects.get(&place).cloned();
+        found.map(|stored| stored.object())
     }
 
     /// All objects of a kind, by namespace and name, with the revision at which they were so.
     pub fn list(&self, sandbox: &str, kind: &'static Kind, namespace: Option<&str>) -> (Vec<Object>, u64) {
-        let objects = self.lock();
-        let found = match (objects.find(sandbox, kind), namespace) {
-            (None, _) => Vec::new(),
-            (Some(all), None) => all.values().cloned().collect(),
-            (Some(all), Some(namespace)) => {
-                let from = (namespace.to_owned(), String::new());
-                all.range(from..).take_while(|((ns, _), _)| ns == namespace).map(|(_, object)| object.clone()).collect()
-            }
+        let objects = self.0.read();
+        let found = objects.find(sandbox, kind).map(|all| within(&all.objects, namespace)).unwrap_or_default();
+        let revision = objects.revision;
+        drop(objects);
+        (found.iter().map(Stored::object).collect(), revision)
+    }
+
+    /// As [`Store::list`], as of an earlier revision.
+    ///
+    /// # Errors
+    /// [`Expired`] when changes since then are no longer known.
+    pub fn list_at(
+        &self,
+        sandbox: &str,
+        kind: &'static Kind,
+        namespace: Option<&str>,
+        revision: u64,
+    ) -> Result<Vec<Object>, Expired> {
+        let objects = self.0.read();
+        let Some(all) = objects.find(sandbox, kind) else {
+            let oldest = objects.sandboxes.get(sandbox).map_or(objects.since, |s| s.since);
+            return if revision < oldest { Err(Expired { from: revision, oldest }) } else { Ok(Vec::new()) };
         };
-        (found, objects.revision)
+        let found = within(&all.as_of(revision)?, namespace);
+        drop(objects);
+        Ok(found.iter().map(Stored::object).collect())
     }
 
     /// Adds an object.
@@ -131,11 +170,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::Exists`], [`StoreError::Log`].
     pub async fn create(&self, key: Key, value: Value) -> Result<Object, StoreError> {
-        self.write(key, move |found| match found {
-            Some(_) => Err(StoreError::Exists),
-            None => Ok(Some(value)),
-        })
-        .await
+        let draft = Draft::new(value);
+        self.write(key, Some(draft), |found| if found.is_some() { Err(StoreError::Exists) } else { Ok(()) }).await
     }
 
     /// Replaces an object; where `expected` is given, only if it is of that revision.
@@ -143,7 +179,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::NotFound`], [`StoreError::Conflict`], [`StoreError::Log`].
     pub async fn update(&self, key: Key, expected: Option<u64>, value: Value) -> Result<Object, StoreError> {
-        self.write(key, move |found| check(found, expected).map(|()| Some(value))).await
+        self.write(key, Some(Draft::new(value)), |found| check(found, expected)).await
     }
 
     /// Removes an object; where `expected` is given, only if it is of that revision. Gives its last state.
@@ -151,39 +187,40 @@ impl Store {
     /// # Errors
     /// As [`Store::update`].
     pub async fn delete(&self, key: Key, expected: Option<u64>) -> Result<Object, StoreError> {
-        self.write(key, move |found| check(found, expected).map(|()| None)).await
+        self.write(key, None, |found| check(found, expected)).await
     }
 
-    /// One write: `decide` sees what is there and says what shall be; `None` removes it.
+    /// One write: `check` sees what is there; without a draft it is removed.
     async fn write(
         &self,
         key: Key,
-        decide: impl FnOnce(Option<&Object>) -> Result<Option<Value>, StoreError>,
+        draft: Option<Draft>,
+        check: impl FnOnce(Option<&Arc<Stored>>) -> Result<(), StoreError>,
     ) -> Result<Object, StoreError> {
+        let record = log::name(&key);
         let (object, done) = {
-            let mut objects = self.lock();
-            let place = (key.namespace.clone(), key.name.clone());
-            let previous = objects.find(&key.sandbox, key.kind).and_then(|all| all.get(&place)).cloned();
-            let next = decide(previous.as_ref())?;
+            let mut objects = self.0.write();
             let revision = objects.revision + 1;
-            objects.revision = revision;
-            let collection = objects.collection(&key.sandbox, key.kind);
-            let (ty, object) = match (next, &previous) {
-                (Some(value), previous) => {
-                    let object = Object::new(value, revision);
-                    collection.insert(place, object.clone());
-                    (if previous.is_some() { EventType::Modified } else { EventType::Added }, object)
-                }
-                (None, Some(previous)) => {
-                    collection.remove(&place);
-                    // The revision of a removed object is that of its removal.
-                    (EventType::Deleted, Object::new(previous.value().clone(), revision))
-                }
+            let kind = kind_key(key.kind);
+            let collection = objects.collection(&key.sandbox, kind);
+            let place: Place = (key.namespace, key.name);
+            let previous = collection.objects.get(&place).cloned();
+            check(previous.as_ref())?;
+            let (ty, object) = match (draft, &previous) {
+                (Some(draft), None) => (EventType::Added, draft.at(revision)),
+                (Some(draft), Some(_)) => (EventType::Modified, draft.at(revision)),
+                // The revision of a removed object is that of its removal.
+                (None, Some(previous)) => (EventType::Deleted, previous.at(revision).object()),
                 (None, None) => return Err(StoreError::NotFound),
             };
-            let event = Event { ty, key, object: object.clone(), previous, revision };
+            collection.make(Change { ty, place, object: object.stored(), previous });
+            if self.0.log.is_none() {
+                collection.durable.send_replace(revision);
+            }
+            objects.revision = revision;
+            let json = (ty != EventType::Deleted).then(|| object.json());
             // Sent under the lock, so that the log's order is the revisions'.
-            (object, self.0.log.append(Change::One(event)))
+            (object, self.0.log.append(Record::Object { sandbox: key.sandbox, kind, name: record, json, revision }))
         };
         done.wait().await.map(|()| object)
     }
@@ -194,10 +231,12 @@ impl Store {
     /// [`StoreError::Log`].
     pub async fn delete_sandbox(&self, sandbox: &str) -> Result<(), StoreError> {
         let done = {
-            let mut objects = self.lock();
+            let mut objects = self.0.write();
             objects.revision += 1;
-            objects.collections.remove(sandbox);
-            self.0.log.append(Change::Sandbox { name: sandbox.to_owned(), revision: objects.revision })
+            let revision = objects.revision;
+            let gone = Sandbox { since: revision, collections: HashMap::new() };
+            let removed = objects.sandboxes.insert(sandbox.to_owned(), gone);
+            self.0.log.append(Record::Sandbox { name: sandbox.to_owned(), revision, removed })
         };
         done.wait().await
     }
@@ -213,11 +252,26 @@ impl Store {
         namespace: Option<&str>,
         from: u64,
     ) -> Result<Watch, Expired> {
-        self.0.feed.watch(sandbox, kind, namespace, from)
+        let mut objects = self.0.write();
+        let collection = objects.collection(sandbox, kind_key(kind));
+        collection.remembers(from)?;
+        let durable = collection.durable.subscribe();
+        let (sandbox, namespace) = (sandbox.to_owned(), namespace.map(str::to_owned));
+        Ok(Watch::new(Cursor { store: Arc::downgrade(&self.0), sandbox, kind, namespace, seen: from, durable }))
     }
 }
 
-fn check(found: Option<&Object>, expected: Option<u64>) -> Result<(), StoreError> {
+fn within(objects: &std::collections::BTreeMap<Place, Arc<Stored>>, namespace: Option<&str>) -> Vec<Arc<Stored>> {
+    match namespace {
+        None => objects.values().cloned().collect(),
+        Some(namespace) => {
+            let from = (namespace.to_owned(), String::new());
+            objects.range(from..).take_while(|((ns, _), _)| ns == namespace).map(|(_, object)| object.clone()).collect()
+        }
+    }
+}
+
+fn check(found: Option<&Arc<Stored>>, expected: Option<u64>) -> Result<(), StoreError> {
     let found = found.ok_or(StoreError::NotFound)?;
     match expected {
         Some(expected) if expected != found.revision() => Err(StoreError::Conflict),
