@@ -1,6 +1,6 @@
 //! What a write may be asked with.
 
-use shared::api::Status;
+use shared::api::{FieldError, Path};
 
 /// What happens to unknown and repeated fields.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -18,20 +18,16 @@ impl FieldValidation {
     /// Reads the query parameter.
     ///
     /// # Errors
-    /// The API server's words for any other value.
-    pub fn parse(text: &str) -> Result<Self, Status> {
+    /// Any other value.
+    pub fn parse(text: &str) -> Result<Self, FieldError> {
         match text {
             "" | "Warn" => Ok(Self::Warn),
             "Ignore" => Ok(Self::Ignore),
             "Strict" => Ok(Self::Strict),
-            other => Err(Status::failure(
-                422,
-                "Invalid",
-                format!(
-                    "CreateOptions.meta.k8s.io \"\" is invalid: fieldValidation: Unsupported value: \"{other}\": \
-                     supported values: \"\", \"Ignore\", \"Strict\", \"Warn\""
-                ),
-            )),
+            other => {
+                let path = Path::new("fieldValidation");
+                Err(FieldError::not_supported(&path, other, &["", "Ignore", "Strict", "Warn"]))
+            }
         }
     }
 }

@@ -64,8 +64,7 @@ impl Draft {
             metadata.insert("resourceVersion".to_owned(), text.into());
         }
         let value = Arc::new(OnceLock::from(self.value));
-        let stored =
-            Stored { json: self.head.into(), revision, digits, value: Mutex::new(Arc::downgrade(&value)) };
+        let stored = Stored { json: self.head.into(), revision, digits, value: Mutex::new(Arc::downgrade(&value)) };
         Object { stored: Arc::new(stored), value }
     }
 }

@@ -41,6 +41,7 @@ impl NodeAccess for NoNodes {
 }
 
 /// A server; ends with the test.
+#[allow(dead_code)]
 pub struct Server {
     /// `http://127.0.0.1:PORT/sandboxes/default`
     pub url: String,
@@ -53,19 +54,25 @@ impl Drop for Server {
     }
 }
 
-/// Starts one, with its controllers, and waits for the namespace `default` and its service account.
+/// Starts one on a port of its own.
+#[allow(dead_code)]
 pub async fn serve() -> Server {
+    let (app, cancel) = app().await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+    Server { url: format!("http://{address}/sandboxes/default"), cancel }
+}
+
+/// The API with its controllers, once there is the namespace `default` with its service account.
+pub async fn app() -> (axum::Router, CancellationToken) {
     let api = Api::new(Store::memory());
     api.open_sandbox("default");
     let cancel = CancellationToken::new();
     let client = api.client("default", "system:kube-controller-manager");
     tokio::spawn(controllers::run(client.clone(), cancel.clone()));
-    let app = router(api, Arc::new(NoNodes)).layer(axum::Extension(Identity::local()));
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
     while client.get(known("serviceaccounts"), "default", "default").is_none() {
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
-    Server { url: format!("http://{address}/sandboxes/default"), cancel }
+    (router(api, Arc::new(NoNodes)).layer(axum::Extension(Identity::local())), cancel)
 }

@@ -43,27 +43,34 @@ pub struct Decoded {
     pub warnings: Vec<String>,
 }
 
-/// A body as plain JSON, with the fields it repeats.
-pub fn parse(media: &str, bytes: &[u8]) -> Result<(Value, Vec<Duplicate>), Status> {
+/// A body as plain JSON, with the fields it repeats. `kind` is what it ought to be.
+pub fn parse(kind: &str, media: &str, bytes: &[u8]) -> Result<(Value, Vec<Duplicate>), Status> {
+    let unreadable = |why: String| {
+        let body = summary(bytes);
+        Status::bad_request(format!("the object provided is unrecognized (must be of type {kind}): {why} ({body})"))
+    };
     match media {
-        "application/json" => decode::json_text(bytes).map_err(|why| unreadable("json parse error", &why, bytes)),
-        "application/yaml" => yaml(bytes),
-        "application/vnd.kubernetes.protobuf" => protobuf::decode(bytes)
+        "application/json" => decode::json_text(bytes)
+            .map_err(|why| unreadable(format!("couldn't get version/kind; json parse error: {why}"))),
+        "application/yaml" => serde_yaml::from_slice(bytes)
             .map(|value| (value, Vec::new()))
-            .map_err(|why| Status::bad_request(format!("the body of the request is no readable protobuf: {why}"))),
+            .map_err(|error| unreadable(format!("error converting YAML to JSON: yaml: {error}"))),
+        "application/vnd.kubernetes.protobuf" => {
+            protobuf::decode(bytes).map(|value| (value, Vec::new())).map_err(unreadable)
+        }
         _ => Err(Status::unsupported_media_type(SERVED)),
     }
 }
 
-fn yaml(bytes: &[u8]) -> Result<(Value, Vec<Duplicate>), Status> {
-    let text = std::str::from_utf8(bytes).map_err(|e| unreadable("yaml", &e.to_string(), bytes))?;
-    let (mut documents, problem) = shared::manifest::read(text);
-    if let Some(why) = problem {
-        return Err(unreadable("yaml", &why, bytes));
-    }
-    match documents.len() {
-        1 => Ok((documents.remove(0), Vec::new())),
-        _ => Err(Status::bad_request("the body of the request must be one YAML document")),
+/// The beginning of a body, as an error shows it (`k8s.io/apiserver/pkg/endpoints/handlers.summarizeData`).
+fn summary(bytes: &[u8]) -> String {
+    const LENGTH: usize = 30;
+    let start = &bytes[..bytes.len().min(LENGTH)];
+    let rest = if bytes.len() > LENGTH { " ..." } else { "" };
+    match start {
+        [] => "<empty>".to_owned(),
+        [b'{', ..] => format!("{}{rest}", String::from_utf8_lossy(start)),
+        _ => format!("{}{rest}", start.iter().map(|byte| format!("{byte:02x}")).collect::<String>()),
     }
 }
 
@@ -93,11 +100,6 @@ pub fn applied(bytes: &[u8]) -> Result<Value, Status> {
         Ok(_) => Err(Status::bad_request("error decoding YAML: the body is not an object")),
         Err(error) => Err(Status::bad_request(format!("error decoding YAML: {error}"))),
     }
-}
-
-fn unreadable(what: &str, why: &str, bytes: &[u8]) -> Status {
-    let start = String::from_utf8_lossy(&bytes[..bytes.len().min(1024)]);
-    Status::bad_request(format!("couldn't get version/kind; {what}: {why} ({{\"{}\" ...)", start.escape_debug()))
 }
 
 /// A plain value as an object of the kind: its type, then every field.
@@ -136,9 +138,12 @@ fn check_type(kind: &Kind, value: &mut Value) -> Result<(), Status> {
     }
     if !found_kind.is_empty() && found_kind != kind.kind {
         let wanted = kind.kind;
+        let why = match schema::for_kind(&version, &found_kind) {
+            Some(_) => format!("converting ({version}.{found_kind}) to (core.{wanted}): unknown conversion"),
+            None => format!("no kind \"{found_kind}\" is registered for version \"{version}\" in scheme"),
+        };
         return Err(Status::bad_request(format!(
-            "{found_kind} in version \"{version}\" cannot be handled as a {wanted}: converting \
-             ({version}.{found_kind}) to ({wanted}): unknown conversion"
+            "{found_kind} in version \"{version}\" cannot be handled as a {wanted}: {why}"
         )));
     }
     fields.insert("apiVersion".to_owned(), version.into());

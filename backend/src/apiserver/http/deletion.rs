@@ -3,11 +3,12 @@
 use axum::extract::Request;
 use axum::response::Response;
 use serde_json::{Map, Value};
-use shared::api::Status;
+use shared::api::{FieldError, Path, Status};
+use shared::schema::{self, decode};
 
 use super::super::DeleteOptions;
 use super::negotiate::Format;
-use super::{Call, Server, body, json, list};
+use super::{Call, Server, body, json, list, options};
 
 /// DELETE on an object.
 pub async fn delete(server: &Server, call: Call, request: Request) -> Result<Response, Status> {
@@ -44,38 +45,47 @@ pub async fn delete_collection(server: &Server, call: Call, request: Request) ->
 async fn read(call: &Call, request: Request) -> Result<DeleteOptions, Status> {
     let media = body::media_type(request.headers()).to_owned();
     let bytes = body::read(request.into_body()).await?;
-    let mut options = match bytes.is_empty() {
+    let mut asked = match bytes.is_empty() {
         true => DeleteOptions::default(),
-        false => options_of(&body::parse(&media, &bytes)?.0),
+        false => options_of(body::parse("DeleteOptions", &media, &bytes)?.0)?,
     };
     if let Some(grace) = call.params.number("gracePeriodSeconds")? {
-        options.grace_period_seconds = Some(grace);
+        asked.grace_period_seconds = Some(grace);
     }
     if !call.params.get("propagationPolicy").is_empty() {
-        options.propagation_policy = Some(call.params.get("propagationPolicy").to_owned());
+        asked.propagation_policy = Some(call.params.get("propagationPolicy").to_owned());
     }
-    options.dry_run |= call.dry_run()?;
-    match options.propagation_policy.as_deref() {
-        None | Some("Background" | "Foreground" | "Orphan") => Ok(options),
-        Some(other) => Err(Status::failure(
-            422,
-            "Invalid",
-            format!(
-                "DeleteOptions.meta.k8s.io \"\" is invalid: propagationPolicy: Unsupported value: \"{other}\": supported \
-                 values: \"Foreground\", \"Background\", \"Orphan\", \"nil\""
-            ),
-        )),
+    let mut errors = Vec::new();
+    asked.dry_run |= options::dry_run(&call.params, &mut errors);
+    if let Some(policy) = asked.propagation_policy.as_deref()
+        && !POLICIES.contains(&policy)
+    {
+        errors.push(FieldError::not_supported(&Path::new("propagationPolicy"), policy, POLICIES_AND_NIL));
     }
+    options::refuse("DeleteOptions", &errors)?;
+    Ok(asked)
 }
 
+const POLICIES: &[&str] = &["Background", "Foreground", "Orphan"];
+const POLICIES_AND_NIL: &[&str] = &["Background", "Foreground", "Orphan", "nil"];
+
 /// `DeleteOptions` as JSON.
-pub fn options_of(value: &Value) -> DeleteOptions {
+pub fn options_of(mut value: Value) -> Result<DeleteOptions, Status> {
+    if let Some(definition) = schema::for_kind("v1", "DeleteOptions").filter(|_| !value.is_null()) {
+        let errors = decode::in_place(definition, &mut value);
+        if let Some(why) = decode::refusal("v1", "DeleteOptions", &errors, false) {
+            return Err(Status::bad_request(why));
+        }
+    }
     let text = |pointer: &str| value.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
-    DeleteOptions {
+    // The older way to say it.
+    let orphan = value.get("orphanDependents").and_then(Value::as_bool);
+    let policy = orphan.map(|orphan| if orphan { "Orphan" } else { "Background" }.to_owned());
+    Ok(DeleteOptions {
         grace_period_seconds: value.get("gracePeriodSeconds").and_then(Value::as_i64),
         uid: text("/preconditions/uid"),
         resource_version: text("/preconditions/resourceVersion"),
-        propagation_policy: text("/propagationPolicy"),
-        dry_run: shared::api::object::list(value, "/dryRun").iter().any(|d| d == "All"),
-    }
+        propagation_policy: text("/propagationPolicy").or(policy),
+        dry_run: shared::api::object::list(&value, "/dryRun").iter().any(|d| d == "All"),
+    })
 }

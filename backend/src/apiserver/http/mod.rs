@@ -7,6 +7,7 @@ mod get;
 mod list;
 mod negotiate;
 mod openapi;
+mod options;
 mod params;
 mod protobuf;
 mod select;
@@ -42,9 +43,18 @@ pub(crate) struct Server {
 pub(crate) struct Call {
     pub caller: Caller,
     pub identity: Identity,
+    /// `get`, `list`, `watch`, `create`, `update`, `patch`, `delete`, `deletecollection`
+    pub verb: &'static str,
     pub kind: &'static Kind,
     pub path: ResourcePath,
     pub params: Params,
+}
+
+impl Call {
+    /// The namespace, where not all of them are meant.
+    fn namespace(&self) -> Option<&str> {
+        Some(self.path.namespace.as_str()).filter(|namespace| !namespace.is_empty())
+    }
 }
 
 /// The routes `/sandboxes/{sandbox}/…`. Whoever mounts them puts the caller's [`Identity`] into each request.
@@ -105,8 +115,8 @@ async fn route(server: &Server, sandbox: &str, path: &str, request: Request) -> 
     let params = Params::read(request.uri().query().unwrap_or_default());
     let program = program(&request);
     let caller = Caller { sandbox: sandbox.to_owned(), user: identity.user.clone(), program };
-    let call = Call { caller, identity, kind, path: resource, params };
-    dispatch(server, call, request).await
+    let verb = verb(request.method(), kind, &resource, &params)?;
+    dispatch(server, Call { caller, identity, verb, kind, path: resource, params }, request).await
 }
 
 fn only_get(method: &Method) -> Result<(), Status> {
@@ -122,15 +132,15 @@ fn program(request: &Request<Body>) -> String {
     agent.split(['/', ' ']).next().unwrap_or("unknown").to_owned()
 }
 
-async fn dispatch(server: &Server, call: Call, request: Request) -> Result<Response, Status> {
-    let subresource = call.path.subresource.as_str();
-    let served = match subresource {
-        "" => call.kind.verbs,
-        name => call.kind.subresource(name).ok_or_else(Status::no_such_path)?.verbs,
+/// Kubernetes' word for what is to be done, if that is served.
+fn verb(method: &Method, kind: &Kind, path: &ResourcePath, params: &Params) -> Result<&'static str, Status> {
+    let served = match path.subresource.as_str() {
+        "" => kind.verbs,
+        name => kind.subresource(name).ok_or_else(Status::no_such_path)?.verbs,
     };
-    let collection = call.path.name.is_empty();
-    let verb = match (request.method(), collection) {
-        (&Method::GET | &Method::HEAD, true) if call.params.flag("watch") => "watch",
+    let collection = path.name.is_empty();
+    let verb = match (method, collection) {
+        (&Method::GET | &Method::HEAD, true) if params.flag("watch") => "watch",
         (&Method::GET | &Method::HEAD, true) => "list",
         (&Method::GET | &Method::HEAD, false) => "get",
         (&Method::POST, _) => "create",
@@ -140,10 +150,15 @@ async fn dispatch(server: &Server, call: Call, request: Request) -> Result<Respo
         (&Method::DELETE, false) => "delete",
         _ => return Err(Status::method_not_allowed()),
     };
-    let whole_object_post = verb == "create" && subresource.is_empty() && !collection;
+    let whole_object_post = verb == "create" && path.subresource.is_empty() && !collection;
     if !served.contains(&verb) || whole_object_post {
         return Err(Status::method_not_allowed());
     }
+    Ok(verb)
+}
+
+async fn dispatch(server: &Server, call: Call, request: Request) -> Result<Response, Status> {
+    let (subresource, verb) = (call.path.subresource.as_str(), call.verb);
     match (subresource, verb) {
         ("log" | "exec" | "attach" | "portforward", _) => stream(server, &call, request).await,
         (_, "get") => get::get(server, &call, &request),
@@ -179,21 +194,4 @@ fn json(code: u16, body: impl Into<Body>) -> Response {
     *response.status_mut() = axum::http::StatusCode::from_u16(code).unwrap_or_default();
     response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
     response
-}
-
-impl Call {
-    /// Whether the request says that nothing is to be written.
-    fn dry_run(&self) -> Result<bool, Status> {
-        match self.params.get("dryRun") {
-            "" => Ok(false),
-            "All" => Ok(true),
-            other => Err(Status::failure(
-                422,
-                "Invalid",
-                format!(
-                    "CreateOptions.meta.k8s.io \"\" is invalid: dryRun: Unsupported value: \"{other}\": supported values: \"All\""
-                ),
-            )),
-        }
-    }
 }

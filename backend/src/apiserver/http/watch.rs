@@ -13,21 +13,25 @@ use shared::api::{Kind, Status};
 
 use super::negotiate::{Format, Shape};
 use super::select::Selection;
-use super::{Call, Server, json};
+use super::{Call, Server, json, options};
 use crate::store::{Event, EventType, Object, Watch};
 
 /// How often a watch that wants bookmarks gets one.
 const BOOKMARKS: Duration = Duration::from_secs(60);
 
 pub fn watch(server: &Server, call: Call, request: &Request) -> Result<Response, Status> {
+    options::list(&call.params, true)?;
     let format = Format::of(request.headers(), &call.params)?;
     let selection = Selection::read(call.kind, &call.params)?;
-    let namespace = Some(call.path.namespace.as_str()).filter(|ns| !ns.is_empty());
+    let namespace = call.namespace();
     let store = server.api.store();
     let view = View { kind: call.kind, format, selection };
-    let from = call.params.get("resourceVersion");
+    let from = options::revision(&call.params)?.unwrap_or_default();
+    if from > store.revision() {
+        return Err(options::too_large(from, store.revision()));
+    }
     let initial = match call.params.get("sendInitialEvents") {
-        "" => matches!(from, "" | "0"),
+        "" => from == 0,
         text => text == "true",
     };
     let (mut first, revision) = match initial {
@@ -36,7 +40,7 @@ pub fn watch(server: &Server, call: Call, request: &Request) -> Result<Response,
             let lines = objects.iter().filter(|o| view.selection.matches(o.value())).map(|o| view.line("ADDED", o));
             (lines.collect::<Vec<_>>(), revision)
         }
-        false => (Vec::new(), revision(from, store.revision())?),
+        false => (Vec::new(), if from == 0 { store.revision() } else { from }),
     };
     let bookmarks = call.params.flag("allowWatchBookmarks");
     if initial && call.params.get("sendInitialEvents") == "true" && bookmarks {
@@ -54,21 +58,6 @@ pub fn watch(server: &Server, call: Call, request: &Request) -> Result<Response,
     let deadline = tokio::time::sleep(Duration::from_secs(limit));
     let rest = stream::unfold(Some(state), next).take_until(deadline);
     Ok(stream_of(stream::iter(first).chain(rest)))
-}
-
-/// The revision to go on from; one that has not been reached yet is from another life of the server.
-fn revision(from: &str, current: u64) -> Result<u64, Status> {
-    if from.is_empty() {
-        return Ok(current);
-    }
-    from.parse().map_err(|_| {
-        let error = shared::api::FieldError::invalid(
-            &shared::api::Path::new("resourceVersion"),
-            from,
-            format!("strconv.ParseUint: parsing {}: invalid syntax", shared::api::field::quote(from)),
-        );
-        Status::failure(400, "BadRequest", error.to_string())
-    })
 }
 
 struct Running {

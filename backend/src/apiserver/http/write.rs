@@ -5,58 +5,35 @@ use axum::http::HeaderValue;
 use axum::response::Response;
 use serde_json::Value;
 use shared::api::kind::by_kind;
-use shared::api::status::Cause;
-use shared::api::{FieldError, Kind, Path, Status, object};
+use shared::api::{Kind, Status, object};
 use shared::validation;
 
 use super::super::{DeleteOptions, FieldValidation, PatchType, WriteOptions, review};
 use super::body::{self, Decoded};
 use super::negotiate::Format;
-use super::{Call, Server, deletion, json};
+use super::{Call, Server, deletion, json, options};
 
 const APPLY: &str = "application/apply-patch+yaml";
 const PATCHES: &[&str] =
     &["application/json-patch+json", "application/merge-patch+json", "application/strategic-merge-patch+json", APPLY];
-/// `metav1/validation.FieldManagerMaxLength`
-const MANAGER: usize = 128;
-
-fn options(call: &Call) -> Result<WriteOptions, Status> {
-    let manager = call.params.get("fieldManager");
-    if manager.chars().count() > MANAGER {
-        return Err(bad_option("CreateOptions", FieldError::too_long(&Path::new("fieldManager"), MANAGER)));
-    }
-    if let Some((at, c)) = manager.char_indices().find(|(_, c)| c.is_control()) {
-        let why = format!("should only contain printable characters, invalid character {c:?} at position {at}");
-        return Err(bad_option("CreateOptions", FieldError::invalid(&Path::new("fieldManager"), manager, why)));
-    }
-    Ok(WriteOptions {
-        dry_run: call.dry_run()?,
-        validation: FieldValidation::parse(call.params.get("fieldValidation"))?,
-        manager: call.params.get("fieldManager").to_owned(),
-        force: call.params.flag("force"),
-    })
-}
 
 async fn decoded(kind: &Kind, request: Request, validation: FieldValidation) -> Result<Decoded, Status> {
     let media = body::media_type(request.headers()).to_owned();
     let bytes = body::read(request.into_body()).await?;
-    if bytes.is_empty() {
-        return Err(Status::bad_request("the body of the request is empty"));
-    }
-    let (value, repeated) = body::parse(&media, &bytes)?;
+    let (value, repeated) = body::parse(kind.kind, &media, &bytes)?;
     body::decode(kind, value, repeated, validation)
 }
 
 /// POST: on a collection, or on one of the subresources that are made by posting.
 pub async fn create(server: &Server, call: Call, request: Request) -> Result<Response, Status> {
-    let options = options(&call)?;
+    let options = options::write(&call)?;
     let format = Format::of(request.headers(), &call.params)?;
     match call.path.subresource.as_str() {
         "binding" => return bind(server, call, request, &options).await,
         "eviction" => return evict(server, call, request, &options).await,
         "token" => {
             let media = body::media_type(request.headers()).to_owned();
-            let (asked, _) = body::parse(&media, &body::read(request.into_body()).await?)?;
+            let (asked, _) = body::parse("TokenRequest", &media, &body::read(request.into_body()).await?)?;
             let answer = server.api.create_token(&call.caller, &call.path.namespace, &call.path.name, asked)?;
             return Ok(json(201, answer.to_string()));
         }
@@ -92,8 +69,8 @@ async fn bind(server: &Server, call: Call, request: Request, options: &WriteOpti
 async fn evict(server: &Server, call: Call, request: Request, options: &WriteOptions) -> Result<Response, Status> {
     let media = body::media_type(request.headers()).to_owned();
     let bytes = body::read(request.into_body()).await?;
-    let (eviction, _) = body::parse(&media, &bytes)?;
-    let asked = deletion::options_of(eviction.get("deleteOptions").unwrap_or(&Value::Null));
+    let (eviction, _) = body::parse("Eviction", &media, &bytes)?;
+    let asked = deletion::options_of(eviction.get("deleteOptions").cloned().unwrap_or_default())?;
     let delete = DeleteOptions { dry_run: options.dry_run || asked.dry_run, ..asked };
     server.api.delete(&call.caller, call.kind, &call.path.namespace, &call.path.name, &delete).await?;
     Ok(json(201, serde_json::to_vec(&Status::success(None)).unwrap_or_default()))
@@ -101,7 +78,7 @@ async fn evict(server: &Server, call: Call, request: Request, options: &WriteOpt
 
 /// PUT
 pub async fn update(server: &Server, call: Call, request: Request) -> Result<Response, Status> {
-    let options = options(&call)?;
+    let options = options::write(&call)?;
     let format = Format::of(request.headers(), &call.params)?;
     let Decoded { value, warnings } = decoded(call.kind, request, options.validation).await?;
     let path = &call.path;
@@ -112,7 +89,7 @@ pub async fn update(server: &Server, call: Call, request: Request) -> Result<Res
 
 /// PATCH
 pub async fn patch(server: &Server, call: Call, request: Request) -> Result<Response, Status> {
-    let options = options(&call)?;
+    let options = options::write(&call)?;
     let format = Format::of(request.headers(), &call.params)?;
     let media = body::media_type(request.headers()).to_owned();
     let applies = media == APPLY;
@@ -120,7 +97,7 @@ pub async fn patch(server: &Server, call: Call, request: Request) -> Result<Resp
     if ty.is_none() && !applies {
         return Err(Status::unsupported_media_type(PATCHES));
     }
-    patch_options(&call, applies)?;
+    options::patch(&call, applies)?;
     let bytes = body::read(request.into_body()).await?;
     let warnings = std::sync::Mutex::new(Vec::new());
     let decode = |value: Value| {
@@ -143,26 +120,6 @@ pub async fn patch(server: &Server, call: Call, request: Request) -> Result<Resp
     };
     let warnings = warnings.into_inner().unwrap_or_else(|e| e.into_inner());
     Ok(warn(format.one(call.kind, &changed, if made { 201 } else { 200 }), &warnings))
-}
-
-/// What only some patches may be asked with (`metav1/validation.ValidatePatchOptions`).
-fn patch_options(call: &Call, applies: bool) -> Result<(), Status> {
-    let error = match (applies, call.params.get("fieldManager"), call.params.get("force")) {
-        (true, "", _) => FieldError::required(&Path::new("fieldManager"), "is required for apply patch"),
-        (false, _, force) if !force.is_empty() => {
-            FieldError::forbidden(&Path::new("force"), "may not be specified for non-apply patch")
-        }
-        _ => return Ok(()),
-    };
-    Err(bad_option("PatchOptions", error))
-}
-
-fn bad_option(options: &str, error: FieldError) -> Status {
-    let cause = Cause { reason: error.ty.reason().to_owned(), message: error.body(), field: error.path.to_string() };
-    let mut status = Status::failure(422, "Invalid", format!("{options}.meta.k8s.io \"\" is invalid: {error}"));
-    let details = status.details.get_or_insert_default();
-    (details.group, details.kind, details.causes) = ("meta.k8s.io".to_owned(), options.to_owned(), vec![cause]);
-    status
 }
 
 /// Adds `Warning` headers, which kubectl prints.
