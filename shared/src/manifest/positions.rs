@@ -77,7 +77,7 @@ impl Positions {
     /// One line at most: a mark over a whole block says nothing.
     fn mark(&self) -> Span {
         let span = match (&self.scalar, self.key, &self.within) {
-            (Some(written), _, _) if !written.block && !(written.text.is_empty() && self.key.is_some()) => self.value,
+            (Some(written), key, _) if !(written.block || written.text.is_empty() && key.is_some()) => self.value,
             (_, Some(key), _) => key,
             (_, None, Within::Entries(entries)) => {
                 entries.values().filter_map(|e| e.key).min_by_key(|key| (key.line, key.column)).unwrap_or(self.value)

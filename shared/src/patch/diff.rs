@@ -91,11 +91,17 @@ fn diff_lists(
         }
         return;
     };
+    if old.is_empty() {
+        if options.changes && !new.is_empty() {
+            patch.insert(name.to_owned(), Value::Array(new.to_vec()));
+        }
+        return;
+    }
     let order = [ORDER, name].concat();
     let Some(key) = rule.key else {
         let added: Vec<Value> = new.iter().filter(|item| !old.contains(item)).cloned().collect();
         let gone: Vec<Value> = old.iter().filter(|item| !new.contains(item)).cloned().collect();
-        if (options.deletions && !gone.is_empty()) || (options.changes && old != new) {
+        if !new.is_empty() && ((options.deletions && !gone.is_empty()) || (options.changes && old != new)) {
             patch.insert(order, Value::Array(new.to_vec()));
         }
         if options.changes && !added.is_empty() {
@@ -131,7 +137,7 @@ fn diff_lists(
     }
     let ids = |list: &[Value]| list.iter().filter_map(|item| item.get(key)).cloned().collect::<Vec<_>>();
     let reordered = ids(old) != ids(new);
-    if (options.changes && (!changes.is_empty() || reordered)) || (options.deletions && !changes.is_empty()) {
+    if !new.is_empty() && (!changes.is_empty() || (options.changes && reordered)) {
         patch.insert(order, ids(new).into_iter().map(|id| json!({key: id})).collect());
     }
     if !changes.is_empty() {
@@ -161,6 +167,24 @@ fn combine(patch: &mut Object, changes: &Object, def: Option<&'static Definition
             _ => {
                 patch.insert(key.clone(), change.clone());
             }
+        }
+    }
+    state_in_order(patch, def);
+}
+
+/// A patch's lists stand in the order that it states; deletions come last.
+fn state_in_order(patch: &mut Object, def: Option<&'static Definition>) {
+    let orders: Vec<String> = patch.keys().filter(|key| key.starts_with(ORDER)).cloned().collect();
+    for directive in orders {
+        let order = patch.get(&directive).and_then(Value::as_array).cloned().unwrap_or_default();
+        let name = &directive[ORDER.len()..];
+        let key = list_rule(def.and_then(|d| d.field(name))).and_then(|rule| rule.key);
+        let id = |item: &Value| key.map_or(Some(item), |key| item.get(key)).cloned();
+        if let Some(list) = patch.get_mut(name).and_then(Value::as_array_mut) {
+            list.sort_by_key(|item| {
+                let place = order.iter().position(|known| id(known) == id(item));
+                (item.get(PATCH).is_some(), place.unwrap_or(usize::MAX))
+            });
         }
     }
 }

@@ -1,14 +1,23 @@
-//! Patches in Kubernetes' dialects: JSON patch, merge patch, strategic merge patch, and the patch that `kubectl apply`
-//! makes of three versions of an object.
+//! Patches in Kubernetes' dialects: JSON patch, merge patch, strategic merge patch, and the patches that `kubectl apply`
+//! and `kubectl edit` make.
 //!
 //! Works on JSON values and the schema table. Judges no result: that is `schema::decode` and `validation`.
 
 mod diff;
+mod json_diff;
+mod json_patch;
+mod list;
 mod strategic;
+mod words;
+
+#[cfg(test)]
+mod tests;
 
 use serde_json::Value;
 
 pub use diff::{three_way_strategic, two_way_strategic};
+pub use json_diff::three_way_json_merge;
+pub use json_patch::json_patch;
 pub use strategic::strategic;
 
 /// Why a patch cannot be applied.
@@ -24,26 +33,18 @@ pub enum PatchError {
 
 /// A JSON merge patch (RFC 7386): maps are merged, null removes, all else replaces.
 pub fn merge(value: &mut Value, patch: &Value) {
-    json_patch::merge(value, patch);
-}
-
-/// A JSON patch (RFC 6902): a list of operations, all or none.
-///
-/// # Errors
-/// [`PatchError::Malformed`] for what is no list of operations, [`PatchError::Unfit`] for one that fails.
-pub fn json_patch(value: &mut Value, patch: &Value) -> Result<(), PatchError> {
-    if !patch.is_array() {
-        let found = match patch {
-            Value::Object(_) => "object",
-            Value::String(_) => "string",
-            Value::Number(_) => "number",
-            Value::Bool(_) => "bool",
-            _ => return Ok(()),
-        };
-        let why = format!("json: cannot unmarshal {found} into Go value of type jsonpatch.Patch");
-        return Err(PatchError::Malformed(why));
+    let Value::Object(patch) = patch else {
+        *value = patch.clone();
+        return;
+    };
+    if !value.is_object() {
+        *value = Value::Object(serde_json::Map::new());
     }
-    let patch: json_patch::Patch = serde_json::from_value(patch.clone())
-        .map_err(|e| PatchError::Malformed(format!("error decoding patch: {e}")))?;
-    json_patch::patch(value, &patch).map_err(|e| PatchError::Unfit(e.to_string()))
+    let Some(map) = value.as_object_mut() else { return };
+    for (key, change) in patch {
+        match change {
+            Value::Null => drop(map.remove(key)),
+            change => merge(map.entry(key.clone()).or_insert(Value::Null), change),
+        }
+    }
 }

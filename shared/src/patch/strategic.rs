@@ -1,11 +1,14 @@
 //! Applying a strategic merge patch: lists whose type says so are merged by key, and directives (`$patch`,
 //! `$retainKeys`, `$setElementOrder/…`, `$deleteFromPrimitiveList/…`) say the rest.
 //!
-//! The rules are those of `k8s.io/apimachinery/pkg/util/strategicpatch`.
+//! The rules, their order and their words are those of `k8s.io/apimachinery/pkg/util/strategicpatch`; the tests hold
+//! what kubectl made of the same patches.
 
 use serde_json::{Map, Value};
 
 use super::PatchError;
+use super::list::{self, ListRule};
+use super::words::shown;
 use crate::schema::{Definition, Field, PatchStrategy};
 
 pub(super) const PATCH: &str = "$patch";
@@ -13,23 +16,22 @@ pub(super) const RETAIN_KEYS: &str = "$retainKeys";
 pub(super) const ORDER: &str = "$setElementOrder/";
 pub(super) const DELETE_FROM: &str = "$deleteFromPrimitiveList/";
 
-/// Applies `patch` to `value`, which is of type `def`.
+pub(super) type Object = Map<String, Value>;
+
+/// Applies `patch` to `value`, which is of type `def`. After an error `value` is what it was.
 ///
 /// # Errors
-/// [`PatchError::Malformed`] for unknown directives and list elements without their key.
+/// [`PatchError::Malformed`] for unknown directives, list elements without their key, orders that do not fit.
 pub fn strategic(value: &mut Value, patch: &Value, def: &'static Definition) -> Result<(), PatchError> {
     let Value::Object(patch) = patch else {
-        return Err(PatchError::Malformed("cannot unmarshal a patch that is no map".to_owned()));
+        return Err(PatchError::Malformed(format!(
+            "expected a map[string]interface {{}}, but received a {}",
+            shown(patch)
+        )));
     };
-    merge_map(value, patch, Some(def))
-}
-
-/// How a field's list is merged: by which key of its elements, or as a set.
-pub(super) struct ListRule {
-    /// `None` for lists of scalars.
-    pub key: Option<&'static str>,
-    /// The type of its elements.
-    pub item: Option<&'static Definition>,
+    let original = value.as_object().cloned().unwrap_or_default();
+    *value = Value::Object(merge_map(original, patch.clone(), Some(def))?);
+    Ok(())
 }
 
 /// The rule of a field that holds a merged list.
@@ -45,246 +47,156 @@ pub(super) fn retains_keys(field: Option<&'static Field>) -> bool {
     matches!(strategy, Some(PatchStrategy::MergeRetainKeys | PatchStrategy::RetainKeys))
 }
 
-fn merge_map(
-    value: &mut Value,
-    patch: &Map<String, Value>,
+/// `mergeMap`
+pub(super) fn merge_map(
+    mut original: Object,
+    mut patch: Object,
     def: Option<&'static Definition>,
-) -> Result<(), PatchError> {
-    match patch.get(PATCH).and_then(Value::as_str) {
-        Some("delete") => {
-            *value = Value::Object(Map::new());
-            return Ok(());
-        }
-        Some("replace") => {
-            let mut whole = patch.clone();
-            whole.remove(PATCH);
-            *value = Value::Object(whole);
-            return Ok(());
-        }
-        Some("merge") | None => {}
-        Some(other) => return Err(PatchError::Malformed(format!("Unknown patch type found: {other}"))),
-    }
-    if !value.is_object() {
-        *value = Value::Object(Map::new());
-    }
-    let Some(map) = value.as_object_mut() else { return Ok(()) };
-    if let Some(keys) = patch.get(RETAIN_KEYS) {
-        retain(map, keys)?;
-    }
-    for (key, change) in patch {
-        if key == PATCH || key == RETAIN_KEYS || key.starts_with(ORDER) {
-            continue;
-        }
-        if let Some(name) = key.strip_prefix(DELETE_FROM) {
-            if let (Some(Value::Array(list)), Some(gone)) = (map.get_mut(name), change.as_array()) {
-                list.retain(|item| !gone.contains(item));
+) -> Result<Object, PatchError> {
+    if let Some(directive) = patch.get(PATCH) {
+        return match directive.as_str() {
+            Some("replace") => {
+                patch.remove(PATCH);
+                Ok(patch)
             }
-            continue;
-        }
-        let field = def.and_then(|d| d.field(key));
-        match (change, list_rule(field)) {
-            (Value::Null, _) => {
-                map.remove(key);
-            }
-            (Value::Object(change), _) => {
-                let child = map.entry(key.clone()).or_insert_with(|| Value::Object(Map::new()));
-                merge_map(child, change, field.and_then(|f| f.ty.object()))?;
-            }
-            (Value::Array(change), Some(rule)) => {
-                let old = match map.remove(key) {
-                    Some(Value::Array(old)) => old,
-                    _ => Vec::new(),
-                };
-                let list = merge_list(old, change, &rule)?;
-                map.insert(key.clone(), Value::Array(list));
-            }
-            (change, _) => {
-                map.insert(key.clone(), change.clone());
-            }
-        }
-    }
-    reorder(map, patch, def);
-    Ok(())
-}
-
-fn retain(map: &mut Map<String, Value>, keys: &Value) -> Result<(), PatchError> {
-    let malformed = || PatchError::Malformed("the $retainKeys directive must be a list of keys".to_owned());
-    let keys: Vec<&str> = keys.as_array().ok_or_else(malformed)?.iter().filter_map(Value::as_str).collect();
-    map.retain(|key, _| keys.contains(&key.as_str()));
-    Ok(())
-}
-
-fn merge_list(old: Vec<Value>, patch: &[Value], rule: &ListRule) -> Result<Vec<Value>, PatchError> {
-    let Some(key) = rule.key else {
-        let mut all = old;
-        for item in patch {
-            if !all.contains(item) {
-                all.push(item.clone());
-            }
-        }
-        return Ok(all);
-    };
-    let directive = |item: &Value| item.get(PATCH).and_then(Value::as_str).unwrap_or_default().to_owned();
-    // One element that says so replaces the list by the elements beside it.
-    if patch.iter().any(|item| directive(item) == "replace") {
-        return Ok(patch.iter().filter(|item| item.get(PATCH).is_none()).cloned().collect());
-    }
-    let server_order: Vec<Value> = old.iter().filter_map(|item| item.get(key)).cloned().collect();
-    let mut all = old;
-    let mut patched = Vec::new();
-    for item in patch {
-        let Some(id) = item.get(key) else {
-            return Err(PatchError::Malformed(format!("map: {item} does not contain declared merge key: {key}")));
+            Some("delete") => Ok(Object::new()),
+            _ => Err(unknown_directive(directive, &patch)),
         };
-        let at = all.iter().position(|known| known.get(key) == Some(id));
-        match (directive(item).as_str(), at) {
-            ("delete", _) => {
-                all.retain(|known| known.get(key) != Some(id));
-                continue;
+    }
+    retain_keys(&mut original, &mut patch)?;
+    merge_ordered_lists(&mut original, &mut patch, def)?;
+    for (key, mut change) in patch {
+        let (key, is_deletion) = match key.strip_prefix(DELETE_FROM) {
+            Some(name) => (name.to_owned(), true),
+            None => (key, false),
+        };
+        if change.is_null() {
+            original.remove(&key);
+            continue;
+        }
+        let field = def.and_then(|d| d.field(&key));
+        let merged = match (original.remove(&key), change) {
+            (Some(Value::Object(old)), Value::Object(change)) => {
+                Value::Object(merge_map(old, change, field.and_then(|f| f.ty.object()))?)
             }
-            ("" | "merge", Some(at)) => {
-                if let Value::Object(change) = item {
-                    merge_map(&mut all[at], change, rule.item)?;
+            (Some(Value::Array(old)), Value::Array(change)) => match (is_deletion, list_rule(field)) {
+                (true, _) => Value::Array(list::without(old, &change)),
+                (false, Some(rule)) => Value::Array(list::merge(old, change, &rule)?),
+                (false, None) => Value::Array(change),
+            },
+            (old, new) if is_deletion => match old {
+                Some(old) => old,
+                None => {
+                    drop(new);
+                    continue;
+                }
+            },
+            (Some(old), new) if std::mem::discriminant(&old) == std::mem::discriminant(&new) => new,
+            (_, new) => {
+                change = new;
+                discard_nulls(&mut change);
+                match without_directives(change) {
+                    Some(new) => new,
+                    None => continue,
                 }
             }
-            ("" | "merge", None) => all.push(without_directives(item)),
-            (other, _) => return Err(PatchError::Malformed(format!("Unknown patch type found: {other}"))),
-        }
-        patched.push(id.clone());
-    }
-    Ok(sorted(all, &patched, &server_order, Some(key)))
-}
-
-/// A new element brings no directives into the object, and no nulls.
-fn without_directives(value: &Value) -> Value {
-    match value {
-        Value::Object(map) => map
-            .iter()
-            .filter(|(key, value)| !key.starts_with('$') && !value.is_null())
-            .map(|(key, value)| (key.clone(), without_directives(value)))
-            .collect(),
-        Value::Array(list) => list.iter().map(without_directives).collect(),
-        other => other.clone(),
-    }
-}
-
-/// Puts lists into the order that `$setElementOrder/…` states.
-fn reorder(map: &mut Map<String, Value>, patch: &Map<String, Value>, def: Option<&'static Definition>) {
-    for (directive, order) in patch {
-        let Some(name) = directive.strip_prefix(ORDER) else { continue };
-        let (Some(Value::Array(list)), Some(order)) = (map.get_mut(name), order.as_array()) else { continue };
-        let key = list_rule(def.and_then(|d| d.field(name))).and_then(|rule| rule.key);
-        let ids: Vec<Value> = order.iter().filter_map(|item| id_of(item, key)).cloned().collect();
-        let server: Vec<Value> = list.iter().filter_map(|item| id_of(item, key)).cloned().collect();
-        *list = sorted(std::mem::take(list), &ids, &server, key);
-    }
-}
-
-fn id_of<'a>(item: &'a Value, key: Option<&str>) -> Option<&'a Value> {
-    match key {
-        Some(key) => item.get(key),
-        None => Some(item),
-    }
-}
-
-/// Elements named in `order` stand in that order; the others keep the server's, and go before an element that they
-/// preceded there.
-fn sorted(all: Vec<Value>, order: &[Value], server: &[Value], key: Option<&str>) -> Vec<Value> {
-    let place = |item: &Value, order: &[Value]| {
-        let id = id_of(item, key)?;
-        order.iter().position(|known| known == id)
-    };
-    let (mut named, mut others): (Vec<Value>, Vec<Value>) =
-        all.into_iter().partition(|item| place(item, order).is_some());
-    named.sort_by_key(|item| place(item, order));
-    others.sort_by_key(|item| place(item, server));
-    let mut merged = Vec::with_capacity(named.len() + others.len());
-    let (mut named, mut others) = (named.into_iter().peekable(), others.into_iter().peekable());
-    while let (Some(mine), Some(theirs)) = (named.peek(), others.peek()) {
-        let theirs_first = match (place(theirs, server), place(mine, server)) {
-            (Some(theirs), Some(mine)) => theirs < mine,
-            _ => false,
         };
-        merged.extend(if theirs_first { others.next() } else { named.next() });
+        original.insert(key, merged);
     }
-    merged.extend(named);
-    merged.extend(others);
-    merged
+    Ok(original)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::schema::for_kind;
-    use serde_json::json;
+/// `unknown patch type: bogus in map: map[$patch:bogus a:1]`
+pub(super) fn unknown_directive(directive: &Value, patch: &Object) -> PatchError {
+    let patch = shown(&Value::Object(patch.clone()));
+    PatchError::Malformed(format!("unknown patch type: {} in map: {patch}", shown(directive)))
+}
 
-    fn check(value: Value, patch: Value, expected: Value) {
-        let mut found = value.clone();
-        strategic(&mut found, &patch, for_kind("v1", "Pod").unwrap()).unwrap();
-        assert_eq!(found, expected, "{value} with {patch}");
+/// `applyRetainKeysDirective`: what is not listed goes, and the patch may set only what is.
+fn retain_keys(original: &mut Object, patch: &mut Object) -> Result<(), PatchError> {
+    let Some(keys) = patch.remove(RETAIN_KEYS) else { return Ok(()) };
+    let malformed = || PatchError::Malformed("invalid patch format of retainKeys".to_owned());
+    let keys = keys.as_array().ok_or_else(malformed)?;
+    let is_listed = |name: &str| keys.iter().any(|key| key == name);
+    let is_directive = |name: &str| name.starts_with(DELETE_FROM) || name.starts_with("$setElementOrder");
+    if patch.iter().any(|(name, value)| !value.is_null() && !is_directive(name) && !is_listed(name)) {
+        return Err(malformed());
     }
+    original.retain(|name, _| is_listed(name));
+    Ok(())
+}
 
-    fn pod(containers: Value) -> Value {
-        json!({"spec": {"containers": containers}})
+/// `mergePatchIntoOriginal`: the lists whose order the patch states, each together with its own changes.
+fn merge_ordered_lists(
+    original: &mut Object,
+    patch: &mut Object,
+    def: Option<&'static Definition>,
+) -> Result<(), PatchError> {
+    let directives: Vec<String> = patch.keys().filter(|key| key.starts_with(ORDER)).cloned().collect();
+    for directive in directives {
+        let (name, order) = (directive[ORDER.len()..].to_owned(), patch.remove(&directive));
+        let order = as_list(order)?.unwrap_or_default();
+        let old = as_list(original.get(&name).cloned())?;
+        let changes = as_list(patch.get(&name).cloned())?;
+        let field = def.and_then(|d| d.field(&name));
+        let rule = list_rule(field).unwrap_or(ListRule { key: field.and_then(|f| f.merge_key), item: None });
+        list::check_order(changes.as_deref().unwrap_or_default(), &order, rule.key)?;
+        let merged = match (old.clone(), changes.clone()) {
+            (None, None) => continue,
+            (Some(old), None) => old,
+            (None, Some(changes)) => changes.into_iter().filter_map(without_directives).collect(),
+            (Some(old), Some(changes)) => match list_rule(field) {
+                Some(rule) => list::merge(old, changes, &rule)?,
+                None => changes,
+            },
+        };
+        let old = old.unwrap_or_default();
+        if old.is_empty() && changes.is_none_or(|changes| changes.is_empty()) {
+            return Err(PatchError::Malformed("no elements in any of the given slices".to_owned()));
+        }
+        original.insert(name.clone(), Value::Array(list::in_order(merged, &order, &old, rule.key)?));
+        patch.remove(&name);
     }
+    Ok(())
+}
 
-    #[test]
-    fn lists_are_merged_by_key() {
-        let two = || pod(json!([{"name": "a", "image": "1"}, {"name": "b", "image": "2"}]));
-        check(
-            two(),
-            pod(json!([{"name": "b", "image": "3"}])),
-            pod(json!([{"name": "a", "image": "1"}, {"name": "b", "image": "3"}])),
-        );
-        check(
-            two(),
-            pod(json!([{"name": "c", "image": "4"}])),
-            pod(json!([{"name": "c", "image": "4"}, {"name": "a", "image": "1"}, {"name": "b", "image": "2"}])),
-        );
-        check(two(), pod(json!([{"name": "a", "$patch": "delete"}])), pod(json!([{"name": "b", "image": "2"}])));
-        check(two(), pod(json!([{"name": "z"}, {"$patch": "replace"}])), pod(json!([{"name": "z"}])));
-        check(
-            two(),
-            json!({"spec": {"$setElementOrder/containers": [{"name": "b"}, {"name": "a"}],
-                "containers": [{"name": "a", "image": "9"}]}}),
-            pod(json!([{"name": "b", "image": "2"}, {"name": "a", "image": "9"}])),
-        );
-        // Arguments are no merged list.
-        check(
-            pod(json!([{"name": "a", "args": ["1"]}])),
-            pod(json!([{"name": "a", "args": ["2"]}])),
-            pod(json!([{"name": "a", "args": ["2"]}])),
-        );
-    }
-
-    #[test]
-    fn maps_and_directives() {
-        let labels = |map: Value| json!({"metadata": {"labels": map}});
-        check(
-            labels(json!({"a": "1", "b": "2"})),
-            labels(json!({"a": null, "c": "3"})),
-            labels(json!({"b": "2", "c": "3"})),
-        );
-        check(labels(json!({"a": "1"})), labels(json!({"$patch": "replace", "c": "3"})), labels(json!({"c": "3"})));
-        check(labels(json!({"a": "1"})), labels(json!({"$patch": "delete"})), labels(json!({})));
-        check(
-            json!({"metadata": {"finalizers": ["a", "b"]}}),
-            json!({"metadata": {"$deleteFromPrimitiveList/finalizers": ["a"], "finalizers": ["c"]}}),
-            json!({"metadata": {"finalizers": ["b", "c"]}}),
-        );
-        let volume = |source: Value| json!({"spec": {"volumes": [source]}});
-        check(
-            volume(json!({"name": "v", "emptyDir": {}})),
-            volume(json!({"name": "v", "$retainKeys": ["name", "hostPath"], "hostPath": {"path": "/x"}})),
-            volume(json!({"name": "v", "hostPath": {"path": "/x"}})),
-        );
-    }
-
-    #[test]
-    fn what_is_refused() {
-        let def = for_kind("v1", "Pod").unwrap();
-        for patch in [json!([]), pod(json!([{"image": "x"}])), json!({"spec": {"$patch": "foo"}})] {
-            assert!(strategic(&mut pod(json!([])), &patch, def).is_err(), "{patch}");
+fn as_list(value: Option<Value>) -> Result<Option<Vec<Value>>, PatchError> {
+    match value {
+        None => Ok(None),
+        Some(Value::Array(list)) => Ok(Some(list)),
+        Some(other) => {
+            let found = match other {
+                Value::Null => "%!s(<nil>)",
+                Value::Bool(_) => "bool",
+                Value::Number(_) => "float64",
+                Value::String(_) => "string",
+                _ => "map[string]interface {}",
+            };
+            Err(PatchError::Malformed(format!("expected a []interface {{}}, but received a {found}")))
         }
     }
+}
+
+/// `discardNullValuesFromPatch`
+fn discard_nulls(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            map.retain(|_, value| !value.is_null());
+            map.values_mut().for_each(discard_nulls);
+        }
+        Value::Array(items) => items.iter_mut().for_each(discard_nulls),
+        _ => {}
+    }
+}
+
+/// `removeDirectives`: a map with `$patch` goes as a whole.
+pub(super) fn without_directives(value: Value) -> Option<Value> {
+    Some(match value {
+        Value::Object(map) if map.contains_key(PATCH) => return None,
+        Value::Object(map) => {
+            map.into_iter().filter_map(|(key, value)| Some((key, without_directives(value)?))).collect()
+        }
+        Value::Array(items) => items.into_iter().filter_map(without_directives).collect(),
+        other => other,
+    })
 }
