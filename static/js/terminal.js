@@ -54,24 +54,22 @@ export function createTerminal(host, label, onData, onResize) {
   const schemes = new MutationObserver(() => (terminal.options.theme = colours()));
   schemes.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
   if (host.clientWidth > 0) fit.fit();
+  // What is on the screen and above it, wrapped lines joined: for tests, and whoever wants to read it elsewhere.
+  const text = () => {
+    const buffer = terminal.buffer.active;
+    let all = "";
+    for (let row = 0; row < buffer.length; row++) {
+      const line = buffer.getLine(row);
+      all += (row > 0 && !line.isWrapped ? "\n" : "") + line.translateToString(!buffer.getLine(row + 1)?.isWrapped);
+    }
+    return all.trimEnd();
+  };
+  host.terminalText = text;
   return {
     write: (data) => terminal.write(data),
     focus: () => terminal.focus(),
-    clear: () => terminal.clear(),
     reset: () => terminal.reset(),
     columns: () => terminal.cols,
     rows: () => terminal.rows,
-    // What is on the screen and above it, as text: for tests and for reading aloud.
-    text: () => {
-      const buffer = terminal.buffer.active;
-      const lines = [];
-      for (let row = 0; row < buffer.length; row++) lines.push(buffer.getLine(row)?.translateToString(true) ?? "");
-      return lines.join("\n").trimEnd();
-    },
-    dispose: () => {
-      observer.disconnect();
-      schemes.disconnect();
-      terminal.dispose();
-    },
   };
 }

@@ -23,8 +23,6 @@ extern "C" {
     pub fn columns(this: &Terminal) -> u16;
     #[wasm_bindgen(method)]
     pub fn rows(this: &Terminal) -> u16;
-    #[wasm_bindgen(method)]
-    pub fn text(this: &Terminal) -> String;
 
     /// An editor of `static/js/editor.js`.
     pub type Editor;

@@ -61,7 +61,6 @@ pub fn ConsolePane() -> impl IntoView {
 fn Console() -> impl IntoView {
     let app = expect_context::<App>();
     let host = NodeRef::<Div>::new();
-    let text = StoredValue::new_local(None::<Rc<js::Terminal>>);
     Effect::new(move |_| {
         let Some(element) = host.get() else { return };
         spawn_local(async move {
@@ -75,7 +74,6 @@ fn Console() -> impl IntoView {
             );
             let Ok(terminal) = made.await else { return };
             let terminal = Rc::new(terminal);
-            text.set_value(Some(terminal.clone()));
             app.console.set_value(Some(send));
             let texts = app.language.get_untracked().texts();
             let screen = Screen::new(terminal.clone());

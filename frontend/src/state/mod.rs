@@ -36,6 +36,8 @@ pub struct App {
     pub cluster: Cluster,
     /// The Pod whose drawer is open: namespace and name.
     pub selected: RwSignal<Option<(String, String)>>,
+    /// What was answered to "Why?" about it.
+    pub why: RwSignal<Option<String>>,
     /// Whether the drawer of HTTP exchanges is open.
     pub http: RwSignal<bool>,
     /// kubectl's way to the API server.
@@ -63,11 +65,16 @@ impl App {
             files: Files::new(),
             cluster: Cluster::new(),
             selected: RwSignal::new(None),
+            why: RwSignal::new(None),
             http: RwSignal::new(false),
             transport: PageTransport { exchanges: RwSignal::new(Vec::new()) },
             console: StoredValue::new_local(None),
         };
         Effect::new(move |_| set_root("data-theme", if app.dark.get() { "dark" } else { "light" }));
+        Effect::new(move |_| {
+            app.selected.track();
+            app.why.set(None);
+        });
         Effect::new(move |_| set_root("lang", app.language.get().code()));
         app
     }

@@ -38,7 +38,9 @@ fn text(value: &Value, pointer: &str) -> String {
 
 fn pod_view(app: App, pod: &Value) -> impl IntoView + use<> {
     let (namespace, name) = (object::namespace(pod).to_owned(), object::name(pod).to_owned());
-    let view = app.cluster.view(pod);
+    let shown = pod.clone();
+    // Ages go on by the second; the rest of the drawer stays as it is.
+    let view = Memo::new(move |_| app.cluster.view(&shown));
     let texts = app.texts();
     let command = |verb: &str| {
         let line = format!("kubectl {verb} {name} -n {namespace}").replace(" -n default", "");
@@ -76,7 +78,7 @@ fn pod_view(app: App, pod: &Value) -> impl IntoView + use<> {
     view! {
         <div class="pane-head">
             <h2>{name.clone()}</h2>
-            <span class=format!("chip {}", state_of(&view))>{view.status.clone()}</span>
+            <span class=move || format!("chip {}", state_of(&view.get()))>{move || view.get().status}</span>
             <span class="grow"></span>
             <button class="button" on:click=logs>{texts.logs}</button>
             <button class="button" on:click=move |_| app.run(&shell_line)>{texts.shell}</button>
@@ -87,11 +89,11 @@ fn pod_view(app: App, pod: &Value) -> impl IntoView + use<> {
         <div class="pane-body">
             <h3>{texts.status}</h3>
             <dl class="facts">
-                <dt>"READY"</dt><dd>{view.ready}</dd>
-                <dt>"RESTARTS"</dt><dd>{view.restarts}</dd>
-                <dt>"IP"</dt><dd>{view.ip}</dd>
+                <dt>"READY"</dt><dd>{move || view.get().ready}</dd>
+                <dt>"RESTARTS"</dt><dd>{move || view.get().restarts}</dd>
+                <dt>"IP"</dt><dd>{move || view.get().ip}</dd>
                 <dt>"NODE"</dt><dd>{text(pod, "/spec/nodeName")}</dd>
-                <dt>"AGE"</dt><dd>{view.age}</dd>
+                <dt>"AGE"</dt><dd>{move || view.get().age}</dd>
             </dl>
             <Why namespace=namespace name=name />
             <h3>{texts.containers}</h3>
@@ -131,7 +133,7 @@ fn container_state(status: &Value) -> (String, String) {
 #[component]
 fn Why(namespace: String, name: String) -> impl IntoView {
     let app = expect_context::<App>();
-    let answer = RwSignal::new(None::<String>);
+    let answer = app.why;
     let ask = move |_| {
         let (namespace, name) = (namespace.clone(), name.clone());
         spawn_local(async move {

@@ -1,0 +1,194 @@
+// The page in real Chromium: the chapter typed in the console, the editor, terminals, languages, a phone.
+import { mkdirSync } from "node:fs";
+import { expect, test, type Page } from "@playwright/test";
+import { sections, type Step } from "../chapter/index.ts";
+import { freshSandbox, removeSandbox } from "./sandbox.ts";
+
+const sandbox = "page";
+const artifacts = "artifacts";
+mkdirSync(artifacts, { recursive: true });
+
+/** What a terminal shows. */
+const screen = (page: Page, name: string) => page.getByTestId(name).locator(".xterm-rows");
+
+/** All that a terminal holds, also above the screen, wrapped lines joined. */
+const held = (page: Page, name: string): Promise<string> =>
+  page.getByTestId(name).evaluate((host: any) => host.terminalText());
+
+async function focusConsole(page: Page) {
+  await page.getByTestId("console").locator("textarea").focus();
+}
+
+/** Types a line of the chapter, waits for the prompt to come back, and gives what was printed in between. */
+async function type(page: Page, line: string): Promise<string> {
+  await focusConsole(page);
+  const before = (await held(page, "console")).length;
+  for (const part of line.split("\n")) {
+    await page.keyboard.insertText(part.replaceAll("\t", " "));
+    await page.keyboard.press("Enter");
+  }
+  let printed = "";
+  await expect(async () => {
+    printed = (await held(page, "console")).slice(before).replaceAll("\u00a0", " ");
+    // The prompt stands there again, with nothing behind it.
+    expect(printed).toMatch(/\n(root@master:\S+#)\s*$/);
+  }).toPass({ timeout: 90_000, intervals: [50, 100, 200] });
+  return printed.slice(0, printed.lastIndexOf("\nroot@master:")).split("\n").slice(line.split("\n").length).join("\n");
+}
+
+async function play(page: Page, step: Step) {
+  for (const [name, text] of Object.entries(step.files ?? {})) {
+    await page.request.put(`/playground/v1/sandboxes/${sandbox}/files/${name}`, { data: text });
+  }
+  const once = async () => {
+    const output = await type(page, step.run);
+    if (step.see) expect(output).toMatch(step.see);
+    if (step.miss) expect(output).not.toMatch(step.miss);
+  };
+  if (step.eventually) await expect(once).toPass({ timeout: 90_000, intervals: [500] });
+  else await once();
+}
+
+test.describe("the page", () => {
+  test.describe.configure({ mode: "serial" });
+  let page: Page;
+
+  test.beforeAll(async ({ browser, request }) => {
+    await freshSandbox(request, sandbox);
+    page = await browser.newPage({ viewport: { width: 1280, height: 720 }, locale: "en-US", colorScheme: "light" });
+    const errors: string[] = [];
+    page.on("pageerror", (error) => errors.push(String(error)));
+    await page.goto(`/?sandbox=${sandbox}`);
+    await expect(page.getByTestId("node-worker")).toContainText("Ready", { timeout: 30_000 });
+    await expect(screen(page, "console")).toContainText("root@master:~#");
+    expect(errors).toEqual([]);
+  });
+
+  test.afterAll(async ({ request }) => {
+    await page?.close();
+    await removeSandbox(request, sandbox);
+  });
+
+  for (const section of sections.slice(0, 3)) {
+    test(`${section.id} ${section.title}, typed in the console`, async () => {
+      for (const step of section.steps) await test.step(step.run, () => play(page, step));
+    });
+  }
+
+  test("the picture follows", async () => {
+    const pod = page.getByTestId("node-worker").getByTestId("pod-node-selector");
+    await expect(pod).toContainText("Running");
+    await expect(page.getByTestId("pod-cmd")).toContainText("Completed");
+    await pod.click();
+    const drawer = page.getByTestId("pod-drawer");
+    await expect(drawer).toContainText("Scheduled");
+    await drawer.getByTestId("why").click();
+    await expect(drawer.getByTestId("explanation")).toContainText("worker");
+    await page.screenshot({ path: `${artifacts}/pod.png` });
+    await drawer.getByRole("button", { name: "Close" }).click();
+  });
+
+  test("Tab completes names and Ctrl-C gives up", async () => {
+    await focusConsole(page);
+    await page.keyboard.press("Control+l");
+    await page.keyboard.insertText("kubectl get pod mynginx -o na");
+    await page.keyboard.press("Control+c");
+    await page.keyboard.insertText("kubectl get pod node-se");
+    await page.keyboard.press("Tab");
+    await expect(screen(page, "console")).toContainText("node-selector");
+    await page.keyboard.press("Enter");
+    await expect(screen(page, "console")).toContainText("1/1");
+  });
+
+  test("exec opens a shell, vim edits a file", async () => {
+    await focusConsole(page);
+    await page.keyboard.press("Control+l");
+    await page.keyboard.insertText("kubectl exec -it mynginx -- sh");
+    await page.keyboard.press("Enter");
+    await page.waitForTimeout(1500);
+    await page.keyboard.insertText("echo $((40+2))-in-pod");
+    await page.keyboard.press("Enter");
+    await expect(screen(page, "console")).toContainText("42-in-pod");
+    await page.keyboard.insertText("exit");
+    await page.keyboard.press("Enter");
+    await expect(screen(page, "console")).toHaveText(/root@master:~#\s*$/);
+
+    await page.keyboard.insertText("vim note.txt");
+    await page.keyboard.press("Enter");
+    await expect(screen(page, "console")).toContainText("note.txt");
+    await page.keyboard.insertText("ihello from vim");
+    await page.keyboard.press("Escape");
+    await page.keyboard.insertText(":wq");
+    await page.keyboard.press("Enter");
+    await expect(screen(page, "console")).toHaveText(/root@master:~#\s*$/);
+    expect(await type(page, "cat note.txt")).toContain("hello from vim");
+  });
+
+  test("the editor marks what Kubernetes would refuse, and applies", async () => {
+    page.once("dialog", (dialog) => dialog.accept("edited.yaml"));
+    await page.getByTestId("new-file").click();
+    const code = page.getByTestId("code").locator(".cm-content");
+    await expect(code).toBeVisible();
+    await code.click();
+    await page.keyboard.insertText("apiVersion: v1\nkind: Pod\nmetadata:\n  name: edited\nspec:\n  containers:\n  - name: c\n    imag: nginx\n");
+    const problems = page.getByTestId("problems");
+    await expect(problems).toContainText('unknown field "spec.containers[0].imag"');
+    await expect(problems).toContainText("spec.containers[0].image: Required value");
+    await page.screenshot({ path: `${artifacts}/editor-problems.png` });
+    await page.keyboard.press("Control+a");
+    await page.keyboard.insertText("apiVersion: v1\nkind: Pod\nmetadata:\n  name: edited\nspec:\n  containers:\n  - name: c\n    image: nginx\n");
+    await expect(problems).toBeHidden();
+    await page.getByTestId("apply").click();
+    await expect(screen(page, "console")).toContainText("pod/edited created");
+    await expect(page.getByTestId("pod-edited")).toContainText("Running", { timeout: 60_000 });
+  });
+
+  test("show me the HTTP", async () => {
+    await type(page, "kubectl get pod");
+    await page.getByTestId("http").click();
+    await expect(page.getByTestId("http-drawer")).toContainText(`/sandboxes/${sandbox}/api/v1/namespaces/default/pods?limit=500`);
+    await page.screenshot({ path: `${artifacts}/http.png` });
+    await page.getByTestId("http").click();
+  });
+
+  test("a node terminal has the real kubectl", async () => {
+    await page.getByTestId("tab-master").click();
+    const rows = screen(page, "terminal-master");
+    await expect(rows).toContainText("root@master:~#", { timeout: 30_000 });
+    await page.getByTestId("terminal-master").locator("textarea").focus();
+    await page.keyboard.insertText("kubectl version && ls -d /home/ubuntu");
+    await page.keyboard.press("Enter");
+    await expect(rows).toContainText("Client Version: v1.35.");
+    await expect(rows).toContainText("/home/ubuntu");
+    await page.screenshot({ path: `${artifacts}/terminal.png` });
+    await page.getByTestId("tab-console").click();
+  });
+
+  test("lessons run, and tick themselves off", async () => {
+    const lesson = page.getByTestId("lesson");
+    await expect(lesson.locator("h1")).toBeVisible();
+    await expect(lesson.getByTestId("check").first()).toHaveAttribute("data-done", "true");
+    await expect(lesson.getByTestId("run").first()).toBeVisible();
+  });
+
+  test("Korean, dark, and a phone", async () => {
+    await page.screenshot({ path: `${artifacts}/page-light-en.png` });
+    await page.getByTestId("theme").click();
+    await page.screenshot({ path: `${artifacts}/page-dark-en.png` });
+    await page.getByTestId("language").click();
+    await expect(page.getByTestId("cluster")).toContainText("클러스터");
+    await expect(page.locator("html")).toHaveAttribute("lang", "ko");
+    await page.screenshot({ path: `${artifacts}/page-dark-ko.png` });
+    await page.getByTestId("theme").click();
+    await page.screenshot({ path: `${artifacts}/page-light-ko.png` });
+    await page.setViewportSize({ width: 390, height: 844 });
+    await expect(page.getByTestId("lesson")).toBeVisible();
+    await page.getByRole("tab", { name: "클러스터" }).click();
+    await expect(page.getByTestId("cluster")).toBeVisible();
+    await expect(page.getByTestId("lesson")).toBeHidden();
+    await page.screenshot({ path: `${artifacts}/phone-ko.png` });
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
+    expect(wide, "nothing is wider than the phone").toBe(false);
+    await page.setViewportSize({ width: 1280, height: 720 });
+  });
+});
