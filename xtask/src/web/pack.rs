@@ -3,16 +3,12 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::hash::Hasher;
-use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context, Result};
 
 use crate::places::Places;
 use crate::process;
-
-/// What is not worth compressing.
-const PACKED_ALREADY: [&str; 3] = ["png", "woff2", "br"];
 
 /// Writes `dist`.
 pub fn pack(places: &Places, stage: &Path, dist: &Path, compress: bool) -> Result<()> {
@@ -44,7 +40,11 @@ pub fn pack(places: &Places, stage: &Path, dist: &Path, compress: bool) -> Resul
             process::run(process::command("cp").arg("-r").arg(from).arg(dist))?;
         }
     }
-    if compress { self::compress(dist) } else { Ok(()) }
+    if compress {
+        let script = places.in_clone("xtask/src/web/compress.mjs");
+        process::run(process::command("node").arg(script).arg(dist)).context("compressing the page")?;
+    }
+    Ok(())
 }
 
 fn left(page: &str) -> String {
@@ -57,22 +57,4 @@ fn hashed(name: &str, bytes: &[u8]) -> String {
     hasher.write(bytes);
     let (stem, extension) = name.split_once('.').unwrap_or((name, ""));
     format!("{stem}-{:016x}.{extension}", hasher.finish())
-}
-
-fn compress(folder: &Path) -> Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            compress(&path)?;
-            continue;
-        }
-        let extension = path.extension().map(|e| e.to_string_lossy().into_owned()).unwrap_or_default();
-        if PACKED_ALREADY.contains(&extension.as_str()) {
-            continue;
-        }
-        let output = fs::File::create(format!("{}.br", path.display()))?;
-        let mut writer = brotli::CompressorWriter::new(output, 1 << 16, 11, 22);
-        writer.write_all(&fs::read(&path)?)?;
-    }
-    Ok(())
 }
