@@ -146,3 +146,8 @@ async fn refusals_v1_35() {
 async fn server_side_apply_v1_35() {
     check("v1.35", "server-side.txt").await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn explanations_v1_35() {
+    check("v1.35", "explain.txt").await;
+}
