@@ -14,6 +14,7 @@ export default defineConfig({
   retries: 0,
   reporter: [["list"]],
   use: {
+    actionTimeout: 20_000,
     baseURL: process.env.PODGROUND_URL,
     viewport: { width: 1280, height: 720 },
     trace: "retain-on-failure",

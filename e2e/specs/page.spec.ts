@@ -148,7 +148,7 @@ test.describe("the page", () => {
     await page.getByTestId("http").click();
     await expect(page.getByTestId("http-drawer")).toContainText(`/sandboxes/${sandbox}/api/v1/namespaces/default/pods?limit=500`);
     await page.screenshot({ path: `${artifacts}/http.png` });
-    await page.getByTestId("http").click();
+    await page.getByTestId("http-drawer").getByRole("button", { name: "Close" }).click();
   });
 
   test("a node terminal has the real kubectl", async () => {
