@@ -111,6 +111,9 @@ fn archive(folder: &Path, package: &Package) -> PathBuf {
 
 /// apt-get with an empty status and an empty cache, but this machine's own sources, keys and proxy.
 fn from_nothing(scratch: &Path) -> Result<Command> {
+    if !process::on_path("apt-get") {
+        bail!("images are made from Debian packages, and this machine has no apt-get");
+    }
     std::fs::create_dir_all(scratch.join("partial"))?;
     let mut command = process::command("apt-get");
     command

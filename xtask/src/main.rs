@@ -29,6 +29,7 @@ const USAGE: &str = "usage: cargo xtask TASK
   play    set-up, then the page on http://127.0.0.1:8080
   test    set-up, then everything that CI runs
   web     the page alone; --dev builds it quickly
+  images  the images alone
   e2e     the end-to-end tests over what set-up made; further words go to Playwright
   bench   set-up, then figures against named peers
   tidy    the house rules";
@@ -53,6 +54,7 @@ fn run() -> Result<()> {
         ["test"] => tasks::test(&places),
         ["web"] => report(web::build(&places)?),
         ["web", "--dev"] => report(web::build_dev(&places)?),
+        ["images"] => report(images::bring(&places)?),
         ["e2e", ..] => tasks::e2e(&places),
         ["bench"] => tasks::bench(&places),
         ["tidy"] => report(checks::tidy(&places)?),

@@ -115,17 +115,14 @@ pub fn make(places: &Places) -> Result<()> {
     process::run(process::command("cp").arg("-a").arg(places.in_clone("images").join(".")).arg(&context))?;
     let scratch = places.in_cache("apt-scratch");
     let archives = places.in_cache("debs");
-    let resolve = || LAYERS.iter().map(|layer| own(layer, &scratch)).collect::<Result<Vec<_>>>();
-    // A machine that never fetched package lists knows no packages.
-    let owned = match resolve() {
+    // A machine may never have fetched package lists, or have lists that name what its mirror has no more.
+    let owned = match fetch(&archives, &scratch) {
         Ok(owned) => owned,
         Err(_) => {
             apt::update()?;
-            resolve()?
+            fetch(&archives, &scratch)?
         }
     };
-    let all: BTreeSet<Package> = owned.iter().flatten().cloned().collect();
-    apt::download(&all.into_iter().collect::<Vec<_>>(), &archives, &scratch)?;
     let roots = places.in_cache("image-roots");
     let _ = fs::remove_dir_all(&roots);
     for (layer, packages) in LAYERS.iter().zip(&owned) {
@@ -160,6 +157,14 @@ pub fn make(places: &Places) -> Result<()> {
     let completion = process::output(process::command(&kubectl).args(["completion", "bash"]))?;
     fs::write(context.join("layers/kubectl.completion"), completion)?;
     Ok(())
+}
+
+/// Resolves the layers' packages, and downloads what `archives` lacks.
+fn fetch(archives: &Path, scratch: &Path) -> Result<Vec<Vec<Package>>> {
+    let owned = LAYERS.iter().map(|layer| own(layer, scratch)).collect::<Result<Vec<_>>>()?;
+    let all: BTreeSet<Package> = owned.iter().flatten().cloned().collect();
+    apt::download(&all.into_iter().collect::<Vec<_>>(), archives, scratch)?;
+    Ok(owned)
 }
 
 /// A layer's packages with all that they need, less what is left out.
@@ -238,8 +243,13 @@ fn finish(layer: &str, root: &Path) -> Result<()> {
             link("/dev/stderr", root.join("var/log/nginx/error.log"))?;
         }
         "python" => {
+            let binary = fs::read_dir(root.join("usr/bin"))?
+                .flatten()
+                .map(|entry| entry.file_name().to_string_lossy().into_owned())
+                .find(|name| name.strip_prefix("python3.").is_some_and(|minor| minor.parse::<u8>().is_ok()))
+                .context("the package python3 brought no interpreter")?;
             for name in ["python3", "python", "python3.7"] {
-                link("python3.11", bin(name))?;
+                link(&binary, bin(name))?;
             }
         }
         "node" => {

@@ -41,11 +41,7 @@ const IMAGES: &[Image] = &[
         stand_in: Some("Debian's curl under the name curlimages/curl"),
     },
     Image { target: "git", names: &["alpine/git:latest"], stand_in: Some("Debian's git under the name alpine/git") },
-    Image {
-        target: "python",
-        names: &["python:3.7"],
-        stand_in: Some("Debian's Python 3.11 under the name python:3.7"),
-    },
+    Image { target: "python", names: &["python:3.7"], stand_in: Some("Debian's Python 3 under the name python:3.7") },
 ];
 
 /// Brings all of them.
