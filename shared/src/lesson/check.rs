@@ -86,7 +86,9 @@ fn field<'a>(object: &'a Value, path: &str) -> Option<&'a Value> {
         at = match index {
             None => at,
             Some(index) => match index.split_once('=') {
-                Some((key, value)) => at.as_array()?.iter().find(|i| i.get(key).and_then(Value::as_str) == Some(value))?,
+                Some((key, value)) => {
+                    at.as_array()?.iter().find(|i| i.get(key).and_then(Value::as_str) == Some(value))?
+                }
                 None => at.get(index.parse::<usize>().ok()?)?,
             },
         };

@@ -118,7 +118,13 @@ fn inlines(text: &str) -> Vec<Inline> {
     let mut parts = Vec::new();
     let mut rest = text;
     while let Some(at) = rest.find(['`', '*']) {
-        let mark = if rest[at..].starts_with("**") { "**" } else if rest[at..].starts_with('`') { "`" } else { "*" };
+        let mark = if rest[at..].starts_with("**") {
+            "**"
+        } else if rest[at..].starts_with('`') {
+            "`"
+        } else {
+            "*"
+        };
         let (before, after) = (&rest[..at], &rest[at + mark.len()..]);
         let end = after.find(mark).filter(|_| mark != "*");
         let Some(end) = end else {

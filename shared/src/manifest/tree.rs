@@ -55,7 +55,7 @@ pub fn read(text: &str) -> Result<Option<Tree>, Refusal> {
     parser.set_encoding(Encoding::Utf8);
     let mut builder = Builder::default();
     loop {
-        let event = parser.parse().map_err(|error| refusal(&error))?;
+        let event = parser.parse().map_err(|error| refusal(&error, text))?;
         match event.data {
             EventData::StreamEnd => return Ok(None),
             EventData::DocumentEnd { .. } => return Ok(Some(builder.tree)),
@@ -138,7 +138,7 @@ fn span(start: Mark, end: Mark) -> Span {
 }
 
 /// go-yaml adds one to a line for errors of its scanner only, and names no line where it is 0.
-fn refusal(error: &libyaml_safer::Error) -> Refusal {
+fn refusal(error: &libyaml_safer::Error, text: &str) -> Refusal {
     use libyaml_safer::ErrorKind;
     let problem = match error.kind() {
         ErrorKind::Reader => "control characters are not allowed",
@@ -152,7 +152,11 @@ fn refusal(error: &libyaml_safer::Error) -> Refusal {
         (line, _) => line,
     };
     let message = if line == 0 { problem.to_owned() } else { format!("line {line}: {problem}") };
-    let mut span = span(mark, mark);
+    // Where the parser noticed is no use to a reader when that is the end of the text, or the line below.
+    let noticed_late = problem == "could not find expected ':'"
+        || usize::try_from(mark.line).is_ok_and(|line| line >= text.lines().count());
+    let place = error.context_mark().filter(|_| noticed_late).unwrap_or(mark);
+    let mut span = span(place, place);
     span.end_column += 1;
     Refusal { message, span }
 }
