@@ -90,7 +90,7 @@ async fn connect(target: Target, data: spdy::Stream, error: spdy::Stream) {
 }
 
 async fn carry(target: &Target, mut data: spdy::Stream) -> Result<(), String> {
-    let writer = data.writer();
+    let (writer, thrown_away) = (data.writer(), data.writer());
     let port = data.header("port").unwrap_or_default();
     let connection = match port.parse() {
         Ok(port) => dial(target, port).await,
@@ -122,7 +122,11 @@ async fn carry(target: &Target, mut data: spdy::Stream) -> Result<(), String> {
         }
         writer.finish().await;
     };
-    tokio::join!(up, down);
+    // Who throws the stream away wants neither direction, however long the Pod would go on.
+    tokio::select! {
+        _ = async { tokio::join!(up, down) } => {}
+        () = thrown_away.reset() => {}
+    }
     Ok(())
 }
 

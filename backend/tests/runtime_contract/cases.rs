@@ -200,6 +200,23 @@ pub async fn attach_joins_process_one(ground: &Ground) {
     ground.runtime.remove(&id).await.unwrap();
 }
 
+pub async fn attach_goes_on_where_input_does_not_end(ground: &Ground) {
+    let mut spec = ground.spec("goes-on", "cat");
+    spec.stdin = true;
+    let id = ground.runtime.create_container(&spec).await.unwrap();
+    ground.runtime.start_container(&id).await.unwrap();
+    for words in ["first\n", "second\n"] {
+        let wanted = ExecSpec { stdin: true, ..ExecSpec::new(&[]) };
+        let mut session = ground.runtime.attach(&id, &wanted).await.unwrap();
+        let mut stdin = session.stdin.take().unwrap();
+        stdin.write_all(words.as_bytes()).await.unwrap();
+        stdin.shutdown().await.unwrap();
+        let piece = timeout(LIMIT, session.output.next()).await.expect("it answers").unwrap().unwrap();
+        assert_eq!(piece, Output::Stdout(words.into()));
+    }
+    ground.runtime.remove(&id).await.unwrap();
+}
+
 pub async fn files_are_written(ground: &Ground) {
     let id = ground.run("files", "sleep 1000").await;
     ground.runtime.write_file(&id, "/some/where/file", b"text", 0o600).await.unwrap();

@@ -1,6 +1,8 @@
 //! What every [`Runtime`] does alike: the fake in memory, and Docker, which has to answer on this machine with the images
 //! `busybox` and `podground-pause` (`cargo xtask setup` brings both).
 
+#![allow(clippy::unwrap_used, reason = "a test fails where something is missing")]
+
 mod cases;
 mod docker_only;
 mod ground;
@@ -27,6 +29,7 @@ async fn contract(runtime: Arc<dyn Runtime>) {
         cases::exec_has_input_and_a_terminal(ground).await;
         cases::hanging_up_ends_exec(ground).await;
         cases::attach_joins_process_one(ground).await;
+        cases::attach_goes_on_where_input_does_not_end(ground).await;
         cases::files_are_written(ground).await;
         cases::events_are_told(ground).await;
         cases::use_is_measured(ground).await;

@@ -2,6 +2,7 @@
 //! only is reached too, as it is through the kubelet.
 
 use std::fs::File;
+use std::io::ErrorKind;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::os::fd::AsFd;
 use std::time::Duration;
@@ -37,10 +38,18 @@ fn enter(pid: i32) -> Result<()> {
     move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::Network)).map_err(|e| failed(&e))
 }
 
-/// IPv4 first, then IPv6, as the kubelet's runtimes dial `localhost`.
+/// IPv4 first, then IPv6, as the kubelet's runtimes dial `localhost`; and in their words.
 fn dial(port: u16) -> Result<TcpStream> {
     let connect = |address: SocketAddr| TcpStream::connect_timeout(&address, TIMEOUT);
     connect((Ipv4Addr::LOCALHOST, port).into())
         .or_else(|first| connect((Ipv6Addr::LOCALHOST, port).into()).map_err(|_| first))
-        .map_err(|e| RuntimeError::Conflict(format!("failed to connect to localhost:{port} inside namespace: {e}")))
+        .map_err(|error| {
+            let why = match error.kind() {
+                ErrorKind::ConnectionRefused => "connect: connection refused".to_owned(),
+                ErrorKind::TimedOut => "i/o timeout".to_owned(),
+                _ => error.to_string(),
+            };
+            let dial = format!("dial tcp4 127.0.0.1:{port}: {why}");
+            RuntimeError::Conflict(format!("failed to connect to localhost:{port} inside namespace: {dial}"))
+        })
 }

@@ -1,6 +1,9 @@
 //! Processes in containers, and the streams of a container's own process.
 
+use std::io;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -9,6 +12,7 @@ use bollard::query_parameters::{InspectContainerOptions, ResizeContainerTTYOptio
 use futures::stream::StreamExt;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
+use tokio::io::AsyncWrite;
 
 use super::hijack::pieces;
 use super::{Docker, error};
@@ -50,6 +54,8 @@ pub async fn exec(docker: &Docker, id: &str, spec: &ExecSpec) -> Result<Session>
 /// Joins a container's own process.
 pub async fn attach(docker: &Docker, id: &str, spec: &ExecSpec) -> Result<Session> {
     let (stdin, stdout, stderr) = (spec.stdin, spec.stdout || spec.tty, spec.stderr && !spec.tty);
+    let found = docker.engine.inspect_container(id, None::<InspectContainerOptions>).await.map_err(error)?;
+    let config = found.config.unwrap_or_default();
     let path = format!("/containers/{id}/attach?stream=1&stdin={stdin}&stdout={stdout}&stderr={stderr}");
     let connection = docker.wire.hijack(&path, json!({})).await?;
     let (reader, writer) = tokio::io::split(connection);
@@ -63,8 +69,31 @@ pub async fn attach(docker: &Docker, id: &str, spec: &ExecSpec) -> Result<Sessio
         let _ = ended.await;
         tokio::time::sleep(Duration::from_millis(200)).await;
     });
-    let stdin = spec.stdin.then_some(Box::new(writer) as _);
+    // The engine ends the whole conversation with its input, unless that is to end the process's input too.
+    let ends = config.stdin_once == Some(true) && config.tty != Some(true);
+    let stdin: Option<Box<dyn AsyncWrite + Send + Unpin>> = match ends {
+        true => Some(Box::new(writer)),
+        false => Some(Box::new(Endless(writer))),
+    };
+    let stdin = stdin.filter(|_| spec.stdin);
     Ok(Session { stdin, output: output.boxed(), control })
+}
+
+/// Input whose end is not passed on.
+struct Endless<W>(W);
+
+impl<W: AsyncWrite + Unpin> AsyncWrite for Endless<W> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.0).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.poll_flush(cx)
+    }
 }
 
 struct Exec {

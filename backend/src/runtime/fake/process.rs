@@ -40,6 +40,9 @@ pub struct Process {
     stdin: Arc<Mutex<Option<mpsc::Sender<Bytes>>>>,
 }
 
+/// Gives a file's bytes.
+pub type Files = Box<dyn Fn(&str) -> Option<Bytes> + Send + Sync>;
+
 /// How a process is set up.
 pub struct Setup {
     pub steps: Vec<Step>,
@@ -47,8 +50,7 @@ pub struct Setup {
     pub first: bool,
     pub stdin: bool,
     pub tty: bool,
-    /// Gives a file's bytes.
-    pub files: Box<dyn Fn(&str) -> Option<Bytes> + Send + Sync>,
+    pub files: Files,
     /// Hears everything that is printed, before anybody else.
     pub printed: Box<dyn Fn(&Output) + Send + Sync>,
 }

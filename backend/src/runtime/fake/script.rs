@@ -61,7 +61,7 @@ fn simple(name: &str, arguments: &[String]) -> Option<Vec<Step>> {
             vec![Step::Print { stderr, text: format!("{}\n", words.join(" ")) }, Step::Code(0)]
         }
         "sleep" => {
-            let time = arguments.first().and_then(|t| t.parse().ok()).map(Duration::from_secs_f64);
+            let time = arguments.first().and_then(|t| Duration::try_from_secs_f64(t.parse().ok()?).ok());
             vec![Step::Sleep(time), Step::Code(0)]
         }
         "cat" => vec![arguments.first().map_or(Step::Cat, |path| Step::CatFile(path.clone()))],
@@ -79,8 +79,8 @@ fn simple(name: &str, arguments: &[String]) -> Option<Vec<Step>> {
 /// Words of each statement. Quotes hold words together; `;`, `&&`, a newline and `&` end a statement.
 fn statements(line: &str) -> Vec<Vec<String>> {
     let (mut all, mut words, mut word) = (Vec::new(), Vec::new(), None::<String>);
-    let (mut quote, mut rest) = (None, line.chars().peekable());
-    while let Some(c) = rest.next() {
+    let mut quote = None;
+    for c in line.chars() {
         match (quote, c) {
             (Some(open), c) if c == open => quote = None,
             (Some(_), c) => word.get_or_insert_default().push(c),

@@ -4,10 +4,12 @@
 //! buffered without bound. When either side goes, every stream ends.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
 use super::frame::Frame;
 use super::headers;
@@ -36,6 +38,21 @@ pub struct Stream {
 pub struct Writer {
     id: u32,
     out: mpsc::Sender<Outgoing>,
+    reset: Arc<CancellationToken>,
+}
+
+/// The reading task's side of a stream.
+struct Open {
+    /// `None` when the client has sent all.
+    data: Option<mpsc::Sender<Bytes>>,
+    reset: Arc<CancellationToken>,
+}
+
+impl Open {
+    /// Whether the client or we have a use for it still.
+    fn lives(&self) -> bool {
+        self.data.is_some() || Arc::strong_count(&self.reset) > 1
+    }
 }
 
 /// Streams as the client opens them.
@@ -70,7 +87,7 @@ impl Stream {
 }
 
 impl Writer {
-    /// Sends bytes; `false` when the connection is over.
+    /// Sends bytes; `false` when the connection is over, or the client wants no more of this stream.
     pub async fn send(&self, mut data: Bytes) -> bool {
         while !data.is_empty() {
             let piece = data.split_to(data.len().min(PIECE));
@@ -86,8 +103,13 @@ impl Writer {
         self.frame(Frame::Data { stream: self.id, fin: true, data: Bytes::new() }).await;
     }
 
+    /// Waits until the client has thrown the stream away, both ways.
+    pub async fn reset(&self) {
+        self.reset.cancelled().await;
+    }
+
     async fn frame(&self, frame: Frame) -> bool {
-        self.out.send(Outgoing::Frame(frame)).await.is_ok()
+        !self.reset.is_cancelled() && self.out.send(Outgoing::Frame(frame)).await.is_ok()
     }
 }
 
@@ -116,7 +138,7 @@ async fn read(
     out: mpsc::WeakSender<Outgoing>,
 ) -> Result<(), &'static str> {
     let mut blocks = headers::Reader::new();
-    let mut streams: HashMap<u32, mpsc::Sender<Bytes>> = HashMap::new();
+    let mut streams: HashMap<u32, Open> = HashMap::new();
     let mut buffer = BytesMut::with_capacity(PIECE);
     loop {
         while let Some(frame) = Frame::take(&mut buffer)? {
@@ -125,15 +147,15 @@ async fn read(
                     let headers = blocks.read(&block)?;
                     let out = out.upgrade().ok_or("nobody listens")?;
                     let (data, incoming) = mpsc::channel(QUEUE);
-                    if !fin {
-                        streams.insert(stream, data);
-                    }
+                    let reset = Arc::new(CancellationToken::new());
+                    streams.retain(|_, open| open.lives());
+                    streams.insert(stream, Open { data: (!fin).then_some(data), reset: reset.clone() });
                     out.send(Outgoing::Reply(stream)).await.map_err(|_| "writing ended")?;
-                    let writer = Writer { id: stream, out };
+                    let writer = Writer { id: stream, out, reset };
                     opened.send(Stream { headers, incoming, writer }).await.map_err(|_| "nobody listens")?;
                 }
                 Frame::Data { stream, fin, data } => {
-                    match streams.get(&stream) {
+                    match streams.get(&stream).and_then(|open| open.data.as_ref()) {
                         Some(reader) if !data.is_empty() => {
                             // A reader that is gone has heard enough: what comes for it is dropped.
                             let _ = reader.send(data).await;
@@ -141,18 +163,20 @@ async fn read(
                         Some(_) => {}
                         None => answer(&out, Frame::RstStream { stream, status: INVALID_STREAM }).await,
                     }
-                    if fin {
-                        streams.remove(&stream);
+                    if fin && let Some(open) = streams.get_mut(&stream) {
+                        open.data = None;
                     }
                 }
                 Frame::Headers { stream, fin, block } => {
                     blocks.read(&block)?;
-                    if fin {
-                        streams.remove(&stream);
+                    if fin && let Some(open) = streams.get_mut(&stream) {
+                        open.data = None;
                     }
                 }
                 Frame::RstStream { stream, .. } => {
-                    streams.remove(&stream);
+                    if let Some(open) = streams.remove(&stream) {
+                        open.reset.cancel();
+                    }
                 }
                 Frame::Ping(id) => answer(&out, Frame::Ping(id)).await,
                 Frame::GoAway => return Ok(()),
@@ -229,6 +253,20 @@ mod tests {
         let data = |fin, data| Frame::Data { stream: 1, fin, data: Bytes::from_static(data) };
         assert_eq!(rest, [data(false, b"abc"), data(true, b"")]);
         assert_eq!(client.read_buf(&mut buffer).await.unwrap(), 0, "the server hangs up when all is dropped");
+    }
+
+    #[tokio::test]
+    async fn a_reset_stream_takes_no_more() {
+        let (mut client, server) = tokio::io::duplex(4096);
+        let mut session = start(server);
+        let block = headers::Writer::new().write(&[]).into();
+        let mut wire = BytesMut::new();
+        Frame::SynStream { stream: 1, fin: true, block }.put(&mut wire);
+        Frame::RstStream { stream: 1, status: 5 }.put(&mut wire);
+        client.write_all(&wire).await.unwrap();
+        let stream = session.accept().await.unwrap();
+        stream.writer().reset().await;
+        assert!(!stream.writer().send(Bytes::from_static(b"late")).await);
     }
 
     #[tokio::test]

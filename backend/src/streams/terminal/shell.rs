@@ -58,7 +58,7 @@ pub struct Shell {
 /// What happened.
 enum Event {
     Printed(Option<Result<Output, RuntimeError>>),
-    Joined(Visitor),
+    Joined(Box<Visitor>),
     Said(Option<Message>),
     Room,
     Beat,
@@ -91,7 +91,7 @@ impl Shell {
         loop {
             let event = tokio::select! {
                 piece = self.session.output.next() => Event::Printed(piece),
-                Some(visitor) = self.visitors.recv() => Event::Joined(visitor),
+                Some(visitor) = self.visitors.recv() => Event::Joined(Box::new(visitor)),
                 said = listen(&mut self.client), if waiting.is_none() => Event::Said(said),
                 _ = input.reserve(), if waiting.is_some() => Event::Room,
                 _ = beat.tick() => Event::Beat,
@@ -103,7 +103,7 @@ impl Shell {
                     self.tell(Message::Binary(bytes)).await;
                 }
                 Event::Printed(Some(Err(_)) | None) => return self.ended().await,
-                Event::Joined(visitor) => self.welcome(visitor).await,
+                Event::Joined(visitor) => self.welcome(*visitor).await,
                 Event::Said(Some(Message::Binary(bytes))) => waiting = Some(bytes),
                 Event::Said(Some(Message::Text(text))) => match serde_json::from_str::<Said>(&text) {
                     Ok(Said { close: true, .. }) => return self.end().await,
