@@ -40,7 +40,8 @@ pub fn container(found: ContainerInspectResponse) -> ContainerInfo {
         (Some(ContainerStateStatusEnum::CREATED), _) if state.exit_code.unwrap_or_default() == 0 => RunState::Created,
         _ => RunState::Exited {
             started,
-            finished: finished.unwrap_or(created),
+            // The engine notes a start when it hears of it: one that ended at once has ended before, by its clock.
+            finished: finished.max(started).unwrap_or(created),
             exit_code: state.exit_code.and_then(|c| i32::try_from(c).ok()).unwrap_or_default(),
             oom_killed: state.oom_killed.unwrap_or_default(),
             error: state.error.unwrap_or_default(),
