@@ -64,10 +64,10 @@ pub enum Title {
     Unquote,
     /// Replace a look-alike by this character.
     Replace(String),
+    /// Replace every space that is none by one that is, and drop characters without width.
+    ReplaceSpaces,
     /// Replace a tab by spaces.
     TabToSpaces,
-    /// Remove the field.
-    RemoveField,
     /// Rename the field to this.
     Rename(String),
 }
@@ -78,8 +78,8 @@ impl std::fmt::Display for Title {
             Self::Quote => f.write_str("Quote the value"),
             Self::Unquote => f.write_str("Remove the quotes"),
             Self::Replace(text) => write!(f, "Replace by {text:?}"),
+            Self::ReplaceSpaces => f.write_str("Replace them all by plain spaces"),
             Self::TabToSpaces => f.write_str("Replace the tab by spaces"),
-            Self::RemoveField => f.write_str("Remove the field"),
             Self::Rename(name) => write!(f, "Rename to {name}"),
         }
     }

@@ -7,15 +7,22 @@ use super::super::{Document, Span};
 use super::marked::{is_within, literals};
 
 /// Adds a problem for every look-alike outside of quoted texts, block scalars and comments.
+///
+/// Spaces that are none are told once a line, and mended in the whole text at once: where there is one, there are more.
 pub fn check(text: &str, documents: &[Document], problems: &mut Vec<Problem>) {
     let literals = literals(documents);
     let broken = problems.iter().any(|p| p.source == Source::Syntax && p.severity == Severity::Error);
+    let mut spaces: Vec<Problem> = Vec::new();
+    let mut edits: Vec<Edit> = Vec::new();
     for (number, line) in text.lines().enumerate() {
         let line_number = number + 1;
         let chars: Vec<char> = line.chars().collect();
         let indent = chars.iter().take_while(|c| c.is_whitespace() || is_odd_space(**c)).count();
         for (at, c) in chars.iter().copied().enumerate() {
             let column = at + 1;
+            if c.is_ascii() && !matches!(c, '\t' | '#') {
+                continue;
+            }
             if is_within(&literals, line_number, column) || (line_number, column, c) == (1, 1, '\u{feff}') {
                 continue;
             }
@@ -26,13 +33,23 @@ pub fn check(text: &str, documents: &[Document], problems: &mut Vec<Problem>) {
             let before_rest = at < indent;
             problems.extend(match c {
                 '\t' if broken && before_rest => Some(tab(span)),
-                _ if is_odd_space(c) => Some(odd_space(c, span, before_rest)),
+                _ if is_odd_space(c) => {
+                    edits.push(Edit { span, text: if is_wide_space(c) { " " } else { "" }.to_owned() });
+                    if spaces.last().is_none_or(|known| known.span.line != line_number) {
+                        spaces.push(odd_space(c, span, before_rest));
+                    }
+                    None
+                }
                 '“' | '”' | '„' | '‘' | '’' if opens_or_closes(&chars, at) => Some(quote(c, span)),
                 '：' if matches!(chars.get(at + 1), None | Some(' ')) => Some(look_alike(c, ":", span)),
                 '–' | '—' if at == indent && chars.get(at + 1) == Some(&' ') => Some(look_alike(c, "-", span)),
                 _ => None,
             });
         }
+    }
+    for mut space in spaces {
+        space.fixes = vec![Fix { title: Title::ReplaceSpaces, edits: edits.clone() }];
+        problems.push(space);
     }
 }
 
@@ -71,9 +88,8 @@ fn odd_space(c: char, span: Span, indents: bool) -> Problem {
         _ => "an invisible character",
     };
     let severity = if indents { Severity::Error } else { Severity::Warning };
-    let instead = if is_wide_space(c) { " " } else { "" };
     let message = format!("found {name} (U+{:04X}): YAML takes it for a letter", u32::from(c));
-    problem(severity, message, span, Title::Replace(instead.to_owned()), instead)
+    Problem { severity, source: Source::Character, message, path: None, span, fixes: Vec::new() }
 }
 
 fn quote(c: char, span: Span) -> Problem {

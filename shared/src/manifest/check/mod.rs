@@ -24,7 +24,7 @@ pub fn check(text: &str) -> Vec<Problem> {
     problems.dedup_by(|a, b| (a.span, &a.message) == (b.span, &b.message));
     // A space that is none, in a line that cannot be read: that is why.
     let unreadable: Vec<usize> = problems.iter().filter(|p| p.source == Source::Syntax).map(|p| p.span.line).collect();
-    let is_space = |p: &Problem| p.fixes.iter().any(|fix| fix.title == Title::Replace(" ".to_owned()));
+    let is_space = |p: &Problem| p.fixes.iter().any(|fix| fix.title == Title::ReplaceSpaces);
     for problem in problems.iter_mut().filter(|p| p.source == Source::Character && is_space(p)) {
         if unreadable.contains(&problem.span.line) {
             problem.severity = Severity::Error;

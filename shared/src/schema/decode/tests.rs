@@ -1,5 +1,6 @@
 //! Bodies that fit, and bodies that do not, in Go's words.
 
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
@@ -240,5 +241,83 @@ fn json_text_tells_duplicates_and_syntax_errors() {
     ] {
         let expected = expected.map(|d| d.iter().map(|d| (*d).to_owned()).collect::<Vec<_>>()).map_err(str::to_owned);
         assert_eq!(duplicates(text), expected, "{text}");
+    }
+}
+
+/// JSON with the fields of a Pod in it, and anything as their values.
+fn pod_like() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::Bool),
+        (-3i64..100_000_000_000).prop_map(Value::from),
+        (-1e3..1e12f64).prop_map(Value::from),
+        "[0-9a-zA-Z.:=+ -]{0,12}".prop_map(Value::from),
+        "[+-]?[0-9.]{1,22}(e[0-9]{1,6}|[kMGTPEnum]i?)?".prop_map(Value::from),
+        "20[0-9]{2}-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:00:00(Z|[.][0-9]{1,7}Z|[+]02:00)".prop_map(Value::from),
+    ];
+    let names = prop::sample::select(vec![
+        "metadata",
+        "spec",
+        "status",
+        "containers",
+        "env",
+        "ports",
+        "containerPort",
+        "limits",
+        "resources",
+        "cpu",
+        "creationTimestamp",
+        "startTime",
+        "labels",
+        "volumes",
+        "emptyDir",
+        "sizeLimit",
+        "livenessProbe",
+        "httpGet",
+        "port",
+        "args",
+        "items",
+        "name",
+        "state",
+        "running",
+        "ownerReferences",
+        "other",
+    ]);
+    leaf.prop_recursive(6, 64, 5, move |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::Array),
+            prop::collection::btree_map(names.clone().prop_map(str::to_owned), inner, 0..6)
+                .prop_map(|map| Value::Object(map.into_iter().collect())),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_decoded_decodes_to_itself(value in pod_like()) {
+        let pod = for_kind("v1", "Pod").unwrap();
+        let (once, _) = strict(pod, &value);
+        if !once.is_object() {
+            return Ok(());
+        }
+        let (twice, errors) = strict(pod, &once);
+        prop_assert_eq!(errors, vec![]);
+        prop_assert_eq!(twice, once);
+    }
+
+    #[test]
+    fn texts_that_read_themselves_do_not_panic(text in "[+-]?[0-9.]{0,45}([eEinumkKMGTP]{0,2}[-+]?[0-9]{0,12})|20[0-9T:.Z+-]{0,30}|\\PC{0,12}") {
+        let pod = json!({"metadata": {"creationTimestamp": text}, "spec": {"overhead": {"cpu": text}}});
+        let (once, _) = strict(for_kind("v1", "Pod").unwrap(), &pod);
+        let (twice, errors) = strict(for_kind("v1", "Pod").unwrap(), &once);
+        prop_assert_eq!((twice, errors), (once, vec![]));
+    }
+
+    #[test]
+    fn json_is_read_as_serde_reads_it(text in "[\\[\\]{}:,\"a1. tnul-]{0,12}") {
+        let expected = serde_json::from_str::<Value>(&text).ok();
+        prop_assert_eq!(json_text(text.as_bytes()).ok().map(|(value, _)| value), expected);
     }
 }
