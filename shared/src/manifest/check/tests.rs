@@ -1,3 +1,5 @@
+//! Manifests and everything that is marked in them.
+
 use super::super::problem::{Problem, Severity};
 use super::check;
 
