@@ -4,18 +4,23 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::lesson::{self, Block, Check, Inline, Lesson};
 
+use crate::locales::Language;
 use crate::net::http;
 use crate::state::App;
 use crate::ui::{remember, remembered};
 
-/// The lessons, in order: their files' names without `.md`.
-const LESSONS: &[&str] = &["01-pod", "02-labels", "03-command"];
+/// The lessons, in order: their files' names without `.md`, their titles in English and in Korean.
+const LESSONS: &[(&str, &str, &str)] = &[
+    ("01-pod", "5.1 Meet the Pod", "5.1 Pod 소개"),
+    ("02-labels", "5.2 Labels", "5.2 라벨"),
+    ("03-command", "5.3 Commands and arguments", "5.3 실행 명령과 파라미터"),
+];
 
 /// The pane.
 #[component]
 pub fn LessonPane() -> impl IntoView {
     let app = expect_context::<App>();
-    let start = remembered("lesson").filter(|l| LESSONS.contains(&l.as_str())).unwrap_or_else(|| LESSONS[0].to_owned());
+    let start = remembered("lesson").filter(|l| LESSONS.iter().any(|(name, ..)| name == l)).unwrap_or_else(|| LESSONS[0].0.to_owned());
     let chosen = RwSignal::new(start);
     let shown = RwSignal::new(None::<Result<Lesson, ()>>);
     Effect::new(move |_| {
@@ -32,7 +37,12 @@ pub fn LessonPane() -> impl IntoView {
                 <h2>{move || app.texts().lesson}</h2>
                 <select class="button" data-testid="choose-lesson" aria-label=move || app.texts().choose_lesson
                     prop:value=move || chosen.get() on:change=move |event| chosen.set(event_target_value(&event))>
-                    {LESSONS.iter().map(|name| view! { <option value=*name>{label(name)}</option> }).collect::<Vec<_>>()}
+                    {LESSONS.iter().map(|(name, english, korean)| view! {
+                        <option value=*name>{move || match app.language.get() {
+                            Language::English => *english,
+                            Language::Korean => *korean,
+                        }}</option>
+                    }).collect::<Vec<_>>()}
                 </select>
             </div>
             <div class="pane-body" tabindex="0">
@@ -44,12 +54,6 @@ pub fn LessonPane() -> impl IntoView {
             </div>
         </section>
     }
-}
-
-/// `01-pod` → `5.1 pod`: the chapter's number.
-fn label(name: &str) -> String {
-    let (number, topic) = name.split_once('-').unwrap_or(("", name));
-    format!("5.{} {topic}", number.trim_start_matches('0'))
 }
 
 async fn fetch(address: &str) -> Option<String> {
@@ -91,8 +95,8 @@ fn block_view(app: App, block: Block) -> AnyView {
         Block::Run(text) => {
             let line = text.clone();
             view! {
-                <div class="block">
-                    <div class="actions"><span class="grow">"$"</span>
+                <div class="block run">
+                    <div class="actions">
                         <button class="button" data-testid="run" on:click=move |_| app.run(&line)>{move || app.texts().run}</button>
                     </div>
                     <pre>{text}</pre>

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::confirm;
+use crate::locales::Language;
 use crate::net::playground;
 use crate::state::{App, state_of};
 
@@ -26,7 +27,11 @@ pub fn TopBar() -> impl IntoView {
     let summary = move || {
         let (nodes, pods) = (app.cluster.nodes.with(|n| n.len()), app.cluster.pods.get());
         let good = pods.values().filter(|pod| matches!(state_of(&app.cluster.view(pod)), "good" | "idle")).count();
-        format!("{} · {nodes} Node · {good}/{} Pod", crate::net::sandbox(), pods.len())
+        let words = match app.language.get() {
+            Language::English => ["nodes", "Pods"],
+            Language::Korean => ["노드", "Pod"],
+        };
+        format!("{} · {nodes} {} · {good}/{} {}", crate::net::sandbox(), words[0], pods.len(), words[1])
     };
     view! {
         <header class="topbar">
