@@ -44,7 +44,9 @@ impl Host {
         }
         match parts.as_slice() {
             ["root", rest @ ..] => Ok(rest.join("/")),
-            _ => Err(FileError::Other("only files below /root can be read here; run the command in a node terminal".into())),
+            _ => Err(FileError::Other(
+                "only files below /root can be read here; run the command in a node terminal".into(),
+            )),
         }
     }
 }

@@ -17,10 +17,8 @@ pub struct Shell {
 impl Shell {
     /// Starts one of this size; `None` when the server does not answer.
     pub async fn open(columns: u16, rows: u16) -> Option<Self> {
-        let path = format!(
-            "/playground/v1/sandboxes/{}/nodes/master/terminal?cols={columns}&rows={rows}",
-            encode(&sandbox())
-        );
+        let path =
+            format!("/playground/v1/sandboxes/{}/nodes/master/terminal?cols={columns}&rows={rows}", encode(&sandbox()));
         let socket = Socket::open(&socket_address(&path), &[]).await?;
         let mut shell = Self { socket, marks: Marks::default(), pieces: Default::default() };
         // Whatever it prints before it is told to mark is its own greeting.

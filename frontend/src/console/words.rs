@@ -113,8 +113,17 @@ mod tests {
             assert_eq!(plain_kubectl(line).map(|w| w.join("|")).as_deref(), Some(words), "{line}");
         }
         for line in [
-            "ls", "kubectl get pod | grep x", "kubectl get pod > f", "kubectl get $POD", "cat << EOF | kubectl apply -f -\nEOF",
-            "kubectl get pod; ls", "kubectl get \"$POD\"", "watch kubectl get pod", "kubectl delete pod {a,b}", "kubectl get 'x", "",
+            "ls",
+            "kubectl get pod | grep x",
+            "kubectl get pod > f",
+            "kubectl get $POD",
+            "cat << EOF | kubectl apply -f -\nEOF",
+            "kubectl get pod; ls",
+            "kubectl get \"$POD\"",
+            "watch kubectl get pod",
+            "kubectl delete pod {a,b}",
+            "kubectl get 'x",
+            "",
         ] {
             assert_eq!(plain_kubectl(line), None, "{line}");
         }

@@ -10,7 +10,10 @@ pub mod watch;
 pub fn sandbox() -> String {
     let query = web_sys::window().and_then(|w| w.location().search().ok()).unwrap_or_default();
     let pairs = shared::api::paths::query(query.trim_start_matches('?'));
-    pairs.into_iter().find(|(name, value)| name == "sandbox" && !value.is_empty()).map_or_else(|| "default".into(), |p| p.1)
+    pairs
+        .into_iter()
+        .find(|(name, value)| name == "sandbox" && !value.is_empty())
+        .map_or_else(|| "default".into(), |p| p.1)
 }
 
 /// The API's root of the page's sandbox.

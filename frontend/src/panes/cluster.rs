@@ -59,7 +59,10 @@ fn NodeBox(name: String) -> impl IntoView {
         cordoned.then_some("SchedulingDisabled")
     };
     let node_name = name.clone();
-    let empty = { let name = name.clone(); move || pods_on(app, &name).is_empty() };
+    let empty = {
+        let name = name.clone();
+        move || pods_on(app, &name).is_empty()
+    };
     view! {
         <div class="node" data-testid=format!("node-{name}")>
             <div class="node-head">
@@ -91,7 +94,10 @@ fn PodList(node: String) -> impl IntoView {
 fn PodBox(key_of: (String, String)) -> impl IntoView {
     let app = expect_context::<App>();
     let (namespace, name) = key_of.clone();
-    let pod = { let key = key_of.clone(); Memo::new(move |_| app.cluster.pods.with(|pods| pods.get(&key).cloned()).unwrap_or_default()) };
+    let pod = {
+        let key = key_of.clone();
+        Memo::new(move |_| app.cluster.pods.with(|pods| pods.get(&key).cloned()).unwrap_or_default())
+    };
     let view = Memo::new(move |_| app.cluster.view(&pod.get()));
     let title = if namespace == "default" { name.clone() } else { format!("{namespace}/{name}") };
     let containers = move || {

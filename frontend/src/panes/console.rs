@@ -83,12 +83,13 @@ fn Console() -> impl IntoView {
             // What ran may have written files.
             let ended = move |_| spawn_local(app.files.refresh());
             let session = Session::new(screen, app.transport, history, texts.shell_lost, ended);
-            session.run(events, |history| {
-                if let Ok(text) = serde_json::to_string(history) {
-                    remember("history", &text);
-                }
-            })
-            .await;
+            session
+                .run(events, |history| {
+                    if let Ok(text) = serde_json::to_string(history) {
+                        remember("history", &text);
+                    }
+                })
+                .await;
         });
     });
     view! { <div class="terminal-host" data-testid="console" node_ref=host></div> }

@@ -118,7 +118,10 @@ pub fn EditorPane() -> impl IntoView {
 fn FileTab(path: String) -> impl IntoView {
     let files = expect_context::<App>().files;
     let (own, shown, test) = (path.clone(), path.clone(), format!("file-{path}"));
-    let changed = { let path = path.clone(); move || files.open.with(|o| o.iter().any(|f| f.path == path && f.is_changed())) };
+    let changed = {
+        let path = path.clone();
+        move || files.open.with(|o| o.iter().any(|f| f.path == path && f.is_changed()))
+    };
     view! {
         <button class="tab" role="tab" data-testid=test
             aria-selected=move || (files.current.get().as_deref() == Some(own.as_str())).to_string()

@@ -20,7 +20,9 @@ const LESSONS: &[(&str, &str, &str)] = &[
 #[component]
 pub fn LessonPane() -> impl IntoView {
     let app = expect_context::<App>();
-    let start = remembered("lesson").filter(|l| LESSONS.iter().any(|(name, ..)| name == l)).unwrap_or_else(|| LESSONS[0].0.to_owned());
+    let start = remembered("lesson")
+        .filter(|l| LESSONS.iter().any(|(name, ..)| name == l))
+        .unwrap_or_else(|| LESSONS[0].0.to_owned());
     let chosen = RwSignal::new(start);
     let shown = RwSignal::new(None::<Result<Lesson, ()>>);
     Effect::new(move |_| {

@@ -3,9 +3,9 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use futures::StreamExt;
 use futures::channel::mpsc;
 use futures::future::{Either, select};
-use futures::StreamExt;
 use js_sys::Uint8Array;
 use leptos::html::Div;
 use leptos::prelude::*;
@@ -53,7 +53,11 @@ async fn serve(node: &str, terminal: &js::Terminal, events: mpsc::UnboundedRecei
     loop {
         let path = format!(
             "/playground/v1/sandboxes/{}/nodes/{}/terminal?cols={}&rows={}&session={}",
-            encode(&sandbox()), encode(node), terminal.columns(), terminal.rows(), encode(&session)
+            encode(&sandbox()),
+            encode(node),
+            terminal.columns(),
+            terminal.rows(),
+            encode(&session)
         );
         let Some(mut socket) = Socket::open(&socket_address(&path), &[]).await else {
             pause(1500).await;
