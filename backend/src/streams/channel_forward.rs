@@ -61,6 +61,11 @@ pub async fn serve(target: Target, socket: WebSocket, ports: Vec<u16>) {
     drop(out);
     let inward = async {
         while let Some(Ok(message)) = messages.next().await {
+            // As for exec, text is as good.
+            let message = match message {
+                Message::Text(text) => Message::Binary(text.into()),
+                other => other,
+            };
             match message {
                 Message::Binary(mut bytes) if bytes.len() > 1 => {
                     let channel = bytes.get_u8();

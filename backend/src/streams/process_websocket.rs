@@ -46,16 +46,18 @@ async fn talk(socket: WebSocket, protocol: Protocol, session: Session, command: 
     let _ = tokio::time::timeout(CLOSING, async { while input.next().await.is_some() {} }).await;
 }
 
-/// The client's messages. Ends when the client closes, is gone, or breaks the protocol, in which text has no place.
+/// The client's messages. Ends when the client closes, is gone, or breaks the protocol.
 fn input(messages: SplitStream<WebSocket>, closes: bool) -> impl Stream<Item = Input> + Send {
-    let binary = messages.map(|message| match message {
+    let data = messages.map(|message| match message {
         Ok(Message::Binary(bytes)) => Some(bytes),
         // Answered already; an empty message says as little.
         Ok(Message::Ping(_) | Message::Pong(_)) => Some(Bytes::new()),
-        Ok(Message::Text(_) | Message::Close(_)) | Err(_) => None,
+        // The Python client sends a string's bytes so; an API server makes no difference between the two.
+        Ok(Message::Text(text)) => Some(text.into()),
+        Ok(Message::Close(_)) | Err(_) => None,
     });
-    let binary = binary.take_while(|bytes| std::future::ready(bytes.is_some()));
-    binary.filter_map(move |bytes| std::future::ready(bytes.and_then(|b| channel::read(b, closes))))
+    let data = data.take_while(|bytes| std::future::ready(bytes.is_some()));
+    data.filter_map(move |bytes| std::future::ready(bytes.and_then(|b| channel::read(b, closes))))
 }
 
 struct Channels {
