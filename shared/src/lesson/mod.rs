@@ -10,6 +10,8 @@
 //! | ```` ``` ```` | something to read |
 
 mod check;
+#[cfg(test)]
+mod shipped;
 mod text;
 
 pub use check::{Check, evaluate};
