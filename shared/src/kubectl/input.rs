@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Console, Context, Error, FileError, Input, Transport, yaml};
+use super::{Console, Context, Error, FileError, Input, Transport};
 use crate::api::{Kind, kind, object};
 use crate::schema;
 
@@ -93,7 +93,8 @@ impl<C: Console, T: Transport> Context<'_, C, T> {
     }
 
     fn items(&self, source: &str, text: &str, items: &mut Vec<Item>) -> Result<(), Error> {
-        let documents = yaml::documents(text).map_err(|why| Error::text(format!("error parsing {source}: {why}")))?;
+        // What stands in front of a bad document is taken, as kubectl does.
+        let (documents, bad) = crate::manifest::read(text);
         for document in documents {
             let list = object::kind(&document).ends_with("List").then(|| document.get("items")).flatten();
             match list.and_then(Value::as_array) {
@@ -101,7 +102,7 @@ impl<C: Console, T: Transport> Context<'_, C, T> {
                 None => self.item(source, document, items)?,
             }
         }
-        Ok(())
+        bad.map_or(Ok(()), |why| Err(Error::text(format!("error parsing {source}: {why}"))))
     }
 
     fn item(&self, source: &str, mut value: Value, items: &mut Vec<Item>) -> Result<(), Error> {
