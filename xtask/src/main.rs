@@ -8,6 +8,7 @@ mod build;
 mod checks;
 mod claim;
 mod engine;
+mod fingerprint;
 mod http;
 mod images;
 mod kubectl;

@@ -6,7 +6,6 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::hash::{Hash, Hasher};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
@@ -14,7 +13,7 @@ use anyhow::{Context, Result};
 
 use crate::apt::{self, Package};
 use crate::places::Places;
-use crate::{kubectl, process};
+use crate::{fingerprint, kubectl, process};
 
 /// A layer, its parents, its packages.
 struct Layer {
@@ -86,25 +85,8 @@ pub fn context(places: &Places) -> PathBuf {
 
 /// A word that changes with whatever the images are made from.
 pub fn recipe(places: &Places) -> Result<String> {
-    let mut hasher = std::hash::DefaultHasher::new();
-    let mut files = Vec::new();
-    walk(&places.in_clone("images"), &mut files)?;
-    files.sort();
-    for file in &files {
-        file.strip_prefix(&places.root).unwrap_or(file).hash(&mut hasher);
-        fs::read(file)?.hash(&mut hasher);
-    }
-    include_str!("layers.rs").hash(&mut hasher);
-    kubectl::CURRENT.hash(&mut hasher);
-    Ok(format!("{:016x}", hasher.finish()))
-}
-
-fn walk(dir: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
-    for entry in fs::read_dir(dir).with_context(|| format!("could not read {}", dir.display()))? {
-        let path = entry?.path();
-        if path.is_dir() { walk(&path, files)? } else { files.push(path) }
-    }
-    Ok(())
+    let folder = places.in_clone("images");
+    fingerprint::of(&places.root, &[&folder], &[include_str!("layers.rs"), kubectl::CURRENT])
 }
 
 /// Makes the build's context: the clone's `images`, and a tar a layer in `layers/`.

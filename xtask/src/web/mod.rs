@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 
 use crate::places::Places;
 use crate::step::Outcome;
-use crate::{claim, process, wasm};
+use crate::{claim, fingerprint, process, wasm};
 
 pub use bundle::{install, node};
 
@@ -31,13 +31,23 @@ pub fn build_dev(places: &Places) -> Result<Outcome> {
 
 fn make(places: &Places, profile: &str) -> Result<Outcome> {
     let modules = bundle::packages(places)?;
-    let stage = places.in_clone("target/web/stage");
-    let _ = fs::remove_dir_all(&stage);
-    fs::create_dir_all(&stage)?;
     let _claim = claim::claim(places)?;
     let mut cargo = wasm::cargo(places, "build")?;
     process::show(cargo.args(["-p", "frontend", "--profile", profile])).context("the web app does not compile")?;
-    bind(&wasm::artifact(places, profile, "frontend"), &stage)?;
+    let program = wasm::artifact(places, profile, "frontend");
+    let dist = dist(places);
+    // Left alone where nothing changed: the server that has the page in it is then not compiled again either.
+    let mark = dist.with_extension("made-from");
+    let sources = [program.as_path(), &places.in_clone("static"), &places.in_clone("xtask/src/web")];
+    let made_from = fingerprint::of(&places.root, &sources, &[profile])?;
+    if fs::read_to_string(&mark).is_ok_and(|mark| mark == made_from) && dist.join("index.html").exists() {
+        return Ok(Outcome::Reused(sizes(&dist)));
+    }
+    let _ = fs::remove_file(&mark);
+    let stage = places.in_clone("target/web/stage");
+    let _ = fs::remove_dir_all(&stage);
+    fs::create_dir_all(&stage)?;
+    bind(&program, &stage)?;
     if profile != "dev" {
         let file = stage.join("app_bg.wasm");
         let optimizer = modules.join(".bin/wasm-opt");
@@ -53,20 +63,21 @@ fn make(places: &Places, profile: &str) -> Result<Outcome> {
         process::run(process::command(optimizer).args(flags).arg(&file).arg("-o").arg(&file)).context("wasm-opt")?;
     }
     bundle::widgets(places, &modules, &stage)?;
-    let dist = dist(places);
     pack::pack(places, &stage, &dist, profile != "dev")?;
-    let size = |pattern: &str| -> u64 {
-        let files = fs::read_dir(&dist).into_iter().flatten().flatten();
-        files
-            .filter(|f| f.file_name().to_string_lossy().ends_with(pattern))
-            .filter_map(|f| f.metadata().ok())
-            .map(|m| m.len())
-            .sum()
+    fs::write(mark, made_from)?;
+    Ok(Outcome::Done(sizes(&dist)))
+}
+
+fn sizes(dist: &Path) -> String {
+    let size = |ending: &str| -> u64 {
+        let files = fs::read_dir(dist).into_iter().flatten().flatten();
+        let files = files.filter(|file| file.file_name().to_string_lossy().ends_with(ending));
+        files.filter_map(|file| file.metadata().ok()).map(|data| data.len()).sum()
     };
-    Ok(Outcome::Done(match profile {
-        "dev" => format!("{} kB of WASM, unoptimised", size(".wasm") / 1000),
-        _ => format!("WASM {} kB, {} kB brotli", size(".wasm") / 1000, size(".wasm.br") / 1000),
-    }))
+    match size(".wasm.br") {
+        0 => format!("WASM {} kB, unoptimised", size(".wasm") / 1000),
+        packed => format!("WASM {} kB, {} kB brotli", size(".wasm") / 1000, packed / 1000),
+    }
 }
 
 /// What wasm-bindgen's command does, by its library, which Cargo pins to the version that the app was compiled with.
