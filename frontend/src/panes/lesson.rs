@@ -14,6 +14,15 @@ const LESSONS: &[(&str, &str, &str)] = &[
     ("01-pod", "5.1 Meet the Pod", "5.1 Pod 소개"),
     ("02-labels", "5.2 Labels", "5.2 라벨"),
     ("03-command", "5.3 Commands and arguments", "5.3 실행 명령과 파라미터"),
+    ("04-environment", "5.4 Environment variables", "5.4 환경변수"),
+    ("05-volumes", "5.5 Volumes", "5.5 볼륨"),
+    ("06-resources", "5.6 CPU and memory", "5.6 CPU와 메모리"),
+    ("07-probes", "5.7 Probes", "5.7 상태 확인"),
+    ("08-two-containers", "5.8 Two containers", "5.8 컨테이너 두 개"),
+    ("09-init-containers", "5.9 Init containers", "5.9 초기화 컨테이너"),
+    ("10-configmap", "5.10 ConfigMaps", "5.10 ConfigMap"),
+    ("11-secret", "5.11 Secrets", "5.11 Secret"),
+    ("12-downward-api", "5.12 Downward API", "5.12 메타데이터 전달"),
 ];
 
 /// The pane.
