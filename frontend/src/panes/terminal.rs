@@ -1,8 +1,5 @@
 //! A terminal on a node: a real shell, found again after the connection was lost.
 
-use std::cell::RefCell;
-use std::rc::Rc;
-
 use futures::StreamExt;
 use futures::channel::mpsc;
 use futures::future::{Either, select};
@@ -47,8 +44,7 @@ pub fn NodeTerminal(node: String) -> impl IntoView {
 }
 
 /// Connects and goes on connecting: to the same shell as long as it lives.
-async fn serve(node: &str, terminal: &js::Terminal, events: mpsc::UnboundedReceiver<Event>, ended: &str) {
-    let events = Rc::new(RefCell::new(events));
+async fn serve(node: &str, terminal: &js::Terminal, mut events: mpsc::UnboundedReceiver<Event>, ended: &str) {
     let mut session = String::new();
     loop {
         let path = format!(
@@ -63,10 +59,10 @@ async fn serve(node: &str, terminal: &js::Terminal, events: mpsc::UnboundedRecei
             pause(1500).await;
             continue;
         };
-        if talk(&mut socket, terminal, &events, &mut session).await {
+        if talk(&mut socket, terminal, &mut events, &mut session).await {
             session.clear();
             terminal.write(&Uint8Array::from(format!("\r\n\x1b[2m{ended}\x1b[0m\r\n").as_bytes()));
-            while !matches!(events.borrow_mut().next().await, None | Some(Event::Keys(_))) {}
+            while !matches!(events.next().await, None | Some(Event::Keys(_))) {}
             terminal.reset();
         } else {
             pause(700).await;
@@ -78,16 +74,13 @@ async fn serve(node: &str, terminal: &js::Terminal, events: mpsc::UnboundedRecei
 async fn talk(
     socket: &mut Socket,
     terminal: &js::Terminal,
-    events: &Rc<RefCell<mpsc::UnboundedReceiver<Event>>>,
+    events: &mut mpsc::UnboundedReceiver<Event>,
     session: &mut String,
 ) -> bool {
     loop {
-        let next = {
-            let mut events = events.borrow_mut();
-            match select(Box::pin(socket.next()), events.next()).await {
-                Either::Left((message, _)) => Ok(message),
-                Either::Right((event, _)) => Err(event),
-            }
+        let next = match select(Box::pin(socket.next()), events.next()).await {
+            Either::Left((message, _)) => Ok(message),
+            Either::Right((event, _)) => Err(event),
         };
         match next {
             Ok(None) => return false,
