@@ -151,3 +151,8 @@ async fn server_side_apply_v1_35() {
 async fn explanations_v1_35() {
     check("v1.35", "explain.txt").await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_namespace_grants_v1_35() {
+    check("v1.35", "granted.txt").await;
+}

@@ -13,6 +13,7 @@ pub mod managed;
 pub mod manifest;
 pub mod patch;
 pub mod printers;
+pub mod quota;
 pub mod scheduling;
 pub mod schema;
 pub mod validation;

@@ -3,6 +3,7 @@
 use serde_json::Value;
 use shared::api::kind::known;
 use shared::api::{Kind, Status, object};
+use shared::quota::limit_range;
 use shared::{defaulting, validation};
 
 use super::api::{Api, Caller, suffix};
@@ -49,9 +50,10 @@ pub(super) fn admit(
         return Ok(());
     }
     let class = value.pointer("/spec/priorityClassName").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let found = priority(api, caller, &class)?;
+    let found = priority(api, caller, object::name(value), &class)?;
     defaulting::admit(kind, value, found.as_ref().map(|(value, policy)| (*value, policy.as_str())));
     service_account(api, caller, kind, namespace, value)?;
+    limit_ranges(api, caller, kind, namespace, value)?;
     let errors = validation::admission::forbidden(value);
     if errors.is_empty() {
         return Ok(());
@@ -60,8 +62,26 @@ pub(super) fn admit(
     Err(Status::forbidden(kind, object::name(value), &words.join(", ")))
 }
 
+/// A namespace's ranges: defaults first, then what they forbid (`LimitRanger`).
+fn limit_ranges(
+    api: &Api,
+    caller: &Caller,
+    kind: &'static Kind,
+    namespace: &str,
+    pod: &mut Value,
+) -> Result<(), Status> {
+    let ranges = api.store.list(&caller.sandbox, known("limitranges"), Some(namespace)).0;
+    ranges.iter().for_each(|range| limit_range::default(range.value(), pod));
+    let errors: Vec<String> = ranges.iter().flat_map(|range| limit_range::check(range.value(), pod)).collect();
+    match errors.as_slice() {
+        [] => Ok(()),
+        [one] => Err(Status::forbidden(kind, object::name(pod), one)),
+        many => Err(Status::forbidden(kind, object::name(pod), &format!("[{}]", many.join(", ")))),
+    }
+}
+
 /// The priority behind a Pod's class, or behind the default class.
-fn priority(api: &Api, caller: &Caller, class: &str) -> Result<Option<(i64, String)>, Status> {
+fn priority(api: &Api, caller: &Caller, pod: &str, class: &str) -> Result<Option<(i64, String)>, Status> {
     let read = |value: &Value| {
         let policy = value.get("preemptionPolicy").and_then(Value::as_str).unwrap_or("PreemptLowerPriority");
         (value.get("value").and_then(Value::as_i64).unwrap_or_default(), policy.to_owned())
@@ -79,7 +99,7 @@ fn priority(api: &Api, caller: &Caller, class: &str) -> Result<Option<(i64, Stri
         Ok(found) => Ok(Some(read(found.value()))),
         Err(_) => {
             let why = format!("no PriorityClass with name {class} was found");
-            Err(Status::forbidden(known("pods"), "", &why))
+            Err(Status::forbidden(known("pods"), pod, &why))
         }
     }
 }

@@ -20,6 +20,7 @@ pub struct Api {
     pub(super) signer: Arc<OnceLock<Arc<Signer>>>,
     mounts_tokens: bool,
     sandboxes: Arc<RwLock<HashSet<String>>>,
+    pub(super) quotas: super::quota::Locks,
 }
 
 /// On whose behalf something happens.
@@ -36,7 +37,14 @@ pub struct Caller {
 impl Api {
     /// The API over a store.
     pub fn new(store: Store) -> Self {
-        Self { store, root_ca: Arc::default(), signer: Arc::default(), mounts_tokens: false, sandboxes: Arc::default() }
+        Self {
+            store,
+            root_ca: Arc::default(),
+            signer: Arc::default(),
+            mounts_tokens: false,
+            sandboxes: Arc::default(),
+            quotas: Arc::default(),
+        }
     }
 
     /// Sets the certificate authority that namespaces get as `kube-root-ca.crt`.

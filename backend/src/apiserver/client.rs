@@ -134,6 +134,11 @@ impl Client {
         self.api.create_token(&self.caller, namespace, account, request)
     }
 
+    /// What a namespace uses of what a ResourceQuota limits.
+    pub fn quota_used(&self, namespace: &str, quota: &Value) -> shared::quota::Amounts {
+        super::quota::used(&self.api, &self.caller.sandbox, namespace, quota)
+    }
+
     /// Changes after a revision.
     ///
     /// # Errors

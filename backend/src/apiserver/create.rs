@@ -5,7 +5,7 @@ use shared::api::{Kind, Status, object};
 use shared::{defaulting, validation};
 
 use super::api::{Api, Caller, key, refused, set_metadata, suffix, timestamp};
-use super::{WriteOptions, admission, ownership};
+use super::{WriteOptions, admission, ownership, quota};
 use crate::store::Object;
 
 /// How often another name is generated when one is taken.
@@ -67,6 +67,7 @@ impl Api {
         admission::namespace_is_open(self, caller, kind, namespace)?;
         admission::admit(self, caller, kind, namespace, &mut value)?;
         defaulting::apply(kind, &mut value);
+        let room = quota::reserve(self, caller, kind, namespace, &value).await?;
         let mut last = None;
         for _ in 0..attempts {
             let mut named = value.clone();
@@ -86,7 +87,12 @@ impl Api {
                 };
             }
             match self.store.create(key, named).await {
-                Ok(made) => return Ok(made),
+                Ok(made) => {
+                    if let Some(room) = room {
+                        room.commit(self, caller).await;
+                    }
+                    return Ok(made);
+                }
                 Err(error) => last = Some(refused(kind, &name, error)),
             }
             if !last.as_ref().is_some_and(|s| s.is("AlreadyExists")) {

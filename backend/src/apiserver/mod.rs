@@ -13,6 +13,7 @@ pub mod http;
 mod options;
 mod ownership;
 mod patch;
+mod quota;
 mod review;
 mod token;
 mod update;

@@ -8,6 +8,7 @@
 //! | `eviction.rs` | Pods leave nodes whose `NoExecute` taints they do not tolerate, or no longer |
 //! | `pod_garbage.rs` | no Pods of nodes that are gone, not too many that have ended |
 //! | `event_expiry.rs` | Events last an hour |
+//! | `quota.rs` | every ResourceQuota says what is used of it |
 //! | `owners.rs` | what is owned goes when its owners go |
 //!
 //! None may write the store, talk to an engine, or know another controller.
@@ -19,6 +20,7 @@ mod namespace;
 mod node_health;
 mod owners;
 mod pod_garbage;
+mod quota;
 
 use tokio_util::sync::CancellationToken;
 
@@ -33,6 +35,7 @@ pub async fn run(client: Client, cancel: CancellationToken) {
         eviction::run(client.clone(), cancel.clone()),
         pod_garbage::run(client.clone(), cancel.clone()),
         event_expiry::run(client.clone(), cancel.clone()),
+        quota::run(client.clone(), cancel.clone()),
         owners::run(client, cancel),
     );
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, RwLock, mpsc};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
@@ -21,6 +22,8 @@ const FORMAT: u64 = 1;
 const JUMP: u64 = 10_000;
 /// How many changes go into one batch.
 const BATCH: usize = 1024;
+/// How long a batch may wait for more to join it.
+const PATIENCE: Duration = Duration::from_millis(2);
 /// redb's page cache; the objects are in memory anyway.
 const CACHE: usize = 4 << 20;
 
@@ -132,10 +135,15 @@ impl Log {
 
 fn write_all(database: &Database, records: &mpsc::Receiver<Entry>, objects: &RwLock<Objects>) {
     let mut durable = objects.read().unwrap_or_else(|e| e.into_inner()).since;
+    let mut pace = Pace::default();
     while let Ok(first) = records.recv() {
         let mut batch = vec![first];
         batch.extend(records.try_iter().take(BATCH - 1));
-        let result = match write(database, &batch) {
+        pace.gather(&mut batch, records);
+        let begun = Instant::now();
+        let written = write(database, &batch);
+        pace = Pace { batch: batch.len(), took: begun.elapsed() };
+        let result = match written {
             Ok(last) => {
                 durable = last;
                 tell(objects, &batch);
@@ -152,6 +160,27 @@ fn write_all(database: &Database, records: &mpsc::Receiver<Entry>, objects: &RwL
         };
         for (_, done) in batch {
             let _ = done.send(result.clone());
+        }
+    }
+}
+
+/// How the last batch went. Clients that wait for their answers come back together, a moment after it: were the first
+/// of them written at once, the others would wait for two syncs instead of one.
+#[derive(Default)]
+struct Pace {
+    batch: usize,
+    took: Duration,
+}
+
+impl Pace {
+    /// Waits for as many as last time, but for no more than half of what a sync takes.
+    fn gather(&self, batch: &mut Vec<Entry>, records: &mpsc::Receiver<Entry>) {
+        let until = Instant::now() + (self.took / 2).min(PATIENCE);
+        while batch.len() < self.batch.min(BATCH) {
+            match records.recv_timeout(until.saturating_duration_since(Instant::now())) {
+                Ok(entry) => batch.push(entry),
+                Err(_) => return,
+            }
         }
     }
 }
