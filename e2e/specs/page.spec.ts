@@ -182,6 +182,7 @@ test.describe("the page", () => {
     await page.getByTestId("theme").click();
     await page.screenshot({ path: `${artifacts}/page-light-ko.png` });
     await page.setViewportSize({ width: 390, height: 844 });
+    await page.getByRole("tab", { name: "학습" }).click();
     await expect(page.getByTestId("lesson")).toBeVisible();
     await page.getByRole("tab", { name: "클러스터" }).click();
     await expect(page.getByTestId("cluster")).toBeVisible();
