@@ -16,6 +16,8 @@ use super::headers;
 
 /// Frames that may wait for a stream's reader, or for the connection's writer.
 const QUEUE: usize = 32;
+/// Streams that may be open at a time: two a connection that is forwarded.
+const STREAMS: usize = 2048;
 /// The largest piece of data put into one frame.
 const PIECE: usize = 32 << 10;
 /// `PROTOCOL_ERROR`, `INVALID_STREAM`
@@ -149,6 +151,9 @@ async fn read(
                     let (data, incoming) = mpsc::channel(QUEUE);
                     let reset = Arc::new(CancellationToken::new());
                     streams.retain(|_, open| open.lives());
+                    if streams.len() >= STREAMS {
+                        return Err("too many streams are open");
+                    }
                     streams.insert(stream, Open { data: (!fin).then_some(data), reset: reset.clone() });
                     out.send(Outgoing::Reply(stream)).await.map_err(|_| "writing ended")?;
                     let writer = Writer { id: stream, out, reset };
