@@ -22,6 +22,7 @@ pub const TEXTS: Texts = Texts {
     apply: "Apply",
     delete: "Delete",
     delete_sure: "Delete this file?",
+    replace_sure: "This file has edits that are not saved. Replace them?",
     no_file: "No file is open. Make one, or open one from the lesson.",
     nodes_starting: "The nodes are starting…",
     no_pods: "No Pods here yet",

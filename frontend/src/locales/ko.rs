@@ -22,6 +22,7 @@ pub const TEXTS: Texts = Texts {
     apply: "적용",
     delete: "삭제",
     delete_sure: "이 파일을 삭제할까요?",
+    replace_sure: "저장하지 않은 내용이 있습니다. 바꿀까요?",
     no_file: "열린 파일이 없습니다. 새로 만들거나 학습 내용에서 열어 보세요.",
     nodes_starting: "노드를 시작하고 있습니다…",
     no_pods: "아직 Pod가 없습니다",

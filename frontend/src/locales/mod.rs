@@ -64,6 +64,7 @@ pub struct Texts {
     pub apply: &'static str,
     pub delete: &'static str,
     pub delete_sure: &'static str,
+    pub replace_sure: &'static str,
     pub no_file: &'static str,
     pub nodes_starting: &'static str,
     pub no_pods: &'static str,

@@ -60,7 +60,12 @@ pub fn EditorPane() -> impl IntoView {
     };
     let create = move |_| {
         if let Some(name) = ask(app.texts().new_file_name, "pod.yaml") {
-            files.propose(name.trim().trim_start_matches('/'), "");
+            let name = name.trim().trim_start_matches('/');
+            // One that is there is opened, not emptied.
+            match files.is_known(name) {
+                true => files.show(name),
+                false => files.propose(name, ""),
+            }
         }
     };
     let remove = move |_| {

@@ -7,7 +7,7 @@ use shared::lesson::{self, Block, Check, Inline, Lesson};
 use crate::locales::Language;
 use crate::net::http;
 use crate::state::App;
-use crate::ui::{remember, remembered};
+use crate::ui::{confirm, remember, remembered};
 
 /// The lessons, in order: their files' names without `.md`, their titles in English and in Korean.
 const LESSONS: &[(&str, &str, &str)] = &[
@@ -118,6 +118,9 @@ fn block_view(app: App, block: Block) -> AnyView {
         Block::File { name, text } => {
             let (path, content) = (name.clone(), text.clone());
             let open = move |_| {
+                if app.files.would_lose(&path, &content) && !confirm(app.texts().replace_sure) {
+                    return;
+                }
                 app.files.propose(&path, &content);
                 app.pane.set("editor");
             };

@@ -78,6 +78,17 @@ impl Files {
         });
     }
 
+    /// Whether a file of that name is open, or on the node.
+    pub fn is_known(self, path: &str) -> bool {
+        self.names.with_untracked(|names| names.iter().any(|n| n == path))
+            || self.open.with_untracked(|open| open.iter().any(|f| f.path == path))
+    }
+
+    /// Whether a file has edits that are not saved, and are not this text.
+    pub fn would_lose(self, path: &str, text: &str) -> bool {
+        self.open.with_untracked(|open| open.iter().any(|f| f.path == path && f.is_changed() && f.text != text))
+    }
+
     /// Opens a new text under a name; it is written when it is saved.
     pub fn propose(self, path: &str, text: &str) {
         let saved = self.open.with_untracked(|o| o.iter().find(|f| f.path == path).map(|f| f.saved.clone()));

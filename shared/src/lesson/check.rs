@@ -51,7 +51,7 @@ impl Check {
 
 /// Whether a check is done: `None` when it is, else what is missing. `objects` gives the objects of a resource.
 pub fn evaluate(check: &Check, objects: impl Fn(&str) -> Vec<Value>) -> Option<String> {
-    let selector = LabelSelector::parse(&check.selector).unwrap_or_default();
+    let Ok(selector) = LabelSelector::parse(&check.selector) else { return Some(check.hint.clone()) };
     let all = objects(&check.resource);
     let meant = all.iter().filter(|o| check.name.is_empty() || object::name(o) == check.name);
     let meant: Vec<&Value> = meant.filter(|o| selector.matches(object::labels(o))).collect();
