@@ -112,6 +112,7 @@ impl Api {
 
 /// The key of an object of the caller's sandbox.
 pub(super) fn key(caller: &Caller, kind: &'static Kind, namespace: &str, name: &str) -> Key {
+    let kind = super::conversion::stored(kind);
     let namespace = if kind.namespaced { namespace.to_owned() } else { String::new() };
     Key { sandbox: caller.sandbox.clone(), kind, namespace, name: name.to_owned() }
 }

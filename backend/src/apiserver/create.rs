@@ -5,7 +5,7 @@ use shared::api::{Kind, Status, object};
 use shared::{defaulting, validation};
 
 use super::api::{Api, Caller, key, refused, set_metadata, suffix, timestamp};
-use super::{WriteOptions, admission, ownership, quota};
+use super::{WriteOptions, admission, conversion, ownership, quota};
 use crate::store::Object;
 
 /// How often another name is generated when one is taken.
@@ -46,10 +46,11 @@ impl Api {
         caller: &Caller,
         kind: &'static Kind,
         namespace: &str,
-        mut value: Value,
+        value: Value,
         options: &WriteOptions,
         booked: bool,
     ) -> Result<Object, Status> {
+        let (kind, mut value) = (conversion::stored(kind), conversion::inward(kind, value));
         place(kind, namespace, &mut value)?;
         let generate = generate_base(&value);
         let attempts = if generate.is_some() { ATTEMPTS } else { 1 };

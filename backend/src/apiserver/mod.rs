@@ -7,6 +7,7 @@ mod admission;
 mod api;
 mod apply;
 mod client;
+mod conversion;
 mod create;
 mod delete;
 pub mod http;

@@ -5,9 +5,9 @@ use shared::api::{Kind, Status, object};
 use shared::patch::{self, PatchError};
 use shared::schema;
 
-use super::WriteOptions;
 use super::api::{Api, Caller};
 use super::update::is_named;
+use super::{WriteOptions, conversion};
 use crate::store::Object;
 
 /// How often a patch without a revision of its own is tried on a newer object.
@@ -61,15 +61,15 @@ impl Api {
         loop {
             attempt += 1;
             let old = self.get(caller, kind, namespace, name)?;
-            let mut value = old.value().clone();
+            let mut value = conversion::outward(kind, old.value()).unwrap_or_else(|| old.value().clone());
             apply(kind, ty, &mut value, change)?;
-            let value = decode(value)?;
+            let value = conversion::inward(kind, decode(value)?);
             is_named(kind, namespace, name, &value)?;
             let stated = object::resource_version(&value);
             if !stated.is_empty() && stated != object::resource_version(old.value()) {
                 return Err(Status::modified(kind, name));
             }
-            let done = self.replace((caller, options), kind, subresource, &old, value).await;
+            let done = self.replace((caller, options), conversion::stored(kind), subresource, &old, value).await;
             match done {
                 Err(status) if status.is("Conflict") && attempt < ATTEMPTS => {}
                 other => return other,

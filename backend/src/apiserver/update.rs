@@ -8,7 +8,7 @@ use shared::{defaulting, validation};
 
 use super::api::{Api, Caller, key, refused, set_metadata, timestamp};
 use super::create::place;
-use super::{WriteOptions, ownership};
+use super::{WriteOptions, conversion, ownership};
 use crate::store::Object;
 
 impl Api {
@@ -25,6 +25,7 @@ impl Api {
         options: &WriteOptions,
     ) -> Result<Object, Status> {
         is_named(kind, namespace, name, &value)?;
+        let (kind, value) = (conversion::stored(kind), conversion::inward(kind, value));
         loop {
             let old = self.get(caller, kind, namespace, name)?;
             let stated = stated_revision(&value, kind, name)?;

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod groups;
 mod lists;
 #[path = "../serving/mod.rs"]
 mod serving;

@@ -96,6 +96,7 @@ pub static KINDS: &[Kind] = &[
         ],
         ..core("Pod", "pods", "pod")
     },
+    core("PodTemplate", "podtemplates", "podtemplate"),
     Kind {
         short_names: &["quota"],
         subresources: &[sub("status", "ResourceQuota", OBJECT)],
@@ -131,6 +132,7 @@ pub static KINDS: &[Kind] = &[
         ..core("SelfSubjectRulesReview", "selfsubjectrulesreviews", "selfsubjectrulesreview")
     },
     Kind { group: "coordination.k8s.io", ..core("Lease", "leases", "lease") },
+    Kind { group: "events.k8s.io", short_names: &["ev"], ..core("Event", "events", "event") },
     Kind {
         group: "scheduling.k8s.io",
         short_names: &["pc"],

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
 use shared::api::{Status, object};
 
+use super::super::conversion::stored;
 use super::negotiate::Format;
 use super::select::Selection;
 use super::{Call, Server, options};
@@ -47,7 +48,7 @@ pub fn list(server: &Server, call: &Call, request: &Request) -> Result<Response,
 /// The objects that the request's namespace and selectors mean.
 pub fn select(server: &Server, call: &Call) -> Result<(Vec<Object>, u64), Status> {
     let selection = Selection::read(call.kind, &call.params)?;
-    let (mut objects, revision) = server.api.store().list(&call.caller.sandbox, call.kind, call.namespace());
+    let (mut objects, revision) = server.api.store().list(&call.caller.sandbox, stored(call.kind), call.namespace());
     if !selection.is_everything() {
         objects.retain(|o| selection.matches(o.value()));
     }
@@ -68,9 +69,9 @@ fn whole(server: &Server, call: &Call, limit: usize) -> Result<(Vec<Object>, u64
         return Err(options::too_large(asked, current));
     }
     if !exact {
-        return Ok(store.list(&call.caller.sandbox, call.kind, call.namespace()));
+        return Ok(store.list(&call.caller.sandbox, stored(call.kind), call.namespace()));
     }
-    let found = store.list_at(&call.caller.sandbox, call.kind, call.namespace(), asked);
+    let found = store.list_at(&call.caller.sandbox, stored(call.kind), call.namespace(), asked);
     found
         .map(|objects| (objects, asked))
         .map_err(|_| Status::expired("The resourceVersion for the provided list is too old."))
@@ -83,9 +84,9 @@ fn rest(server: &Server, call: &Call, start: &Start) -> Result<(Vec<Object>, u64
     }
     let store = server.api.store();
     let (mut objects, revision) = match start.revision {
-        None => store.list(&call.caller.sandbox, call.kind, call.namespace()),
+        None => store.list(&call.caller.sandbox, stored(call.kind), call.namespace()),
         Some(revision) => {
-            let found = store.list_at(&call.caller.sandbox, call.kind, call.namespace(), revision);
+            let found = store.list_at(&call.caller.sandbox, stored(call.kind), call.namespace(), revision);
             (found.map_err(|_| start.expired())?, revision)
         }
     };

@@ -1,6 +1,7 @@
 //! The HTTP side of the API: finds out what a request is about and hands it to its verb.
 
 mod body;
+mod compress;
 mod deletion;
 mod discovery;
 mod get;
@@ -83,8 +84,12 @@ async fn handle(
 
 async fn answer(server: Server, sandbox: String, path: String, request: Request) -> Response {
     let verb = request.method().as_str().to_owned();
+    let gzip = compress::accepted(request.headers());
     let result = route(&server, &sandbox, &path, request).await;
-    let response = result.unwrap_or_else(|status| status_response(&status));
+    let mut response = result.unwrap_or_else(|status| status_response(&status));
+    if gzip {
+        response = compress::compress(response).await;
+    }
     metrics::counter!("podground_apiserver_requests_total", "verb" => verb, "code" => response.status().as_str().to_owned())
         .increment(1);
     response
@@ -99,7 +104,9 @@ async fn route(server: &Server, sandbox: &str, path: &str, request: Request) -> 
     if !server.api.has_sandbox(sandbox) {
         return Err(Status::failure(404, "NotFound", format!("sandboxes \"{sandbox}\" not found")));
     }
-    let path = path.trim_end_matches('/');
+    // The old way to watch: `/api/v1/watch/pods`.
+    let old_watch = old_watch(path);
+    let path = old_watch.as_deref().unwrap_or(path).trim_end_matches('/');
     if let Some(response) = discovery::respond(path, request.headers()) {
         return only_get(request.method()).map(|()| response);
     }
@@ -112,11 +119,23 @@ async fn route(server: &Server, sandbox: &str, path: &str, request: Request) -> 
     if !resource.name.is_empty() && kind.namespaced == resource.namespace.is_empty() {
         return Err(Status::no_such_path());
     }
-    let params = Params::read(request.uri().query().unwrap_or_default());
+    let mut params = Params::read(request.uri().query().unwrap_or_default());
+    let mut resource = resource;
+    if old_watch.is_some() {
+        params.watch(std::mem::take(&mut resource.name));
+    }
     let program = program(&request);
     let caller = Caller { sandbox: sandbox.to_owned(), user: identity.user.clone(), program };
     let verb = verb(request.method(), kind, &resource, &params)?;
     dispatch(server, Call { caller, identity, verb, kind, path: resource, params }, request).await
+}
+
+/// The path of what is watched by a deprecated path.
+fn old_watch(path: &str) -> Option<String> {
+    let parts: Vec<&str> = path.split('/').collect();
+    let at = if parts.first() == Some(&"apis") { 3 } else { 2 };
+    let rest = parts.get(at + 1..).filter(|rest| parts[at] == "watch" && !rest.is_empty())?;
+    Some([&parts[..at], rest].concat().join("/"))
 }
 
 fn only_get(method: &Method) -> Result<(), Status> {

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use shared::api::{Kind, Status};
 use shared::printers::{self, Include};
 
+use super::super::conversion::{outward, stored};
 use super::json as json_response;
 use super::params::Params;
 use crate::clock::now;
@@ -65,29 +66,35 @@ impl Format {
     }
 
     /// One object as an answer.
-    pub fn one(self, kind: &Kind, object: &Object, code: u16) -> Response {
+    pub fn one(self, kind: &'static Kind, object: &Object, code: u16) -> Response {
         match self.shape {
-            Shape::Whole if !self.yaml => json_response(code, object.json()),
-            Shape::Whole => self.write(code, object.value()),
+            Shape::Whole if !self.yaml && !self.converts(kind) => json_response(code, object.json()),
             _ => self.write(code, &self.shaped(kind, object.value())),
         }
     }
 
+    /// Whether objects of the kind are stored as another.
+    pub fn converts(self, kind: &'static Kind) -> bool {
+        !std::ptr::eq(kind, stored(kind))
+    }
+
     /// One object in its shape.
-    pub fn shaped(self, kind: &Kind, value: &Value) -> Value {
+    pub fn shaped(self, kind: &'static Kind, value: &Value) -> Value {
         match self.shape {
-            Shape::Whole => value.clone(),
+            Shape::Whole => outward(kind, value).unwrap_or_else(|| value.clone()),
             Shape::Table(include) => printers::table(kind, &[value], now(), include),
             Shape::Metadata => partial(value),
         }
     }
 
     /// A list as an answer.
-    pub fn many(self, kind: &Kind, objects: &[Object], metadata: Map<String, Value>) -> Response {
+    pub fn many(self, kind: &'static Kind, objects: &[Object], metadata: Map<String, Value>) -> Response {
         match self.shape {
-            Shape::Whole if !self.yaml => json_response(200, concatenated(kind, objects, &Value::Object(metadata))),
+            Shape::Whole if !self.yaml && !self.converts(kind) => {
+                json_response(200, concatenated(kind, objects, &Value::Object(metadata)))
+            }
             Shape::Whole => {
-                let items: Vec<&Value> = objects.iter().map(Object::value).collect();
+                let items: Vec<Value> = objects.iter().map(|o| self.shaped(kind, o.value())).collect();
                 let kind_name = format!("{}List", kind.kind);
                 self.write(
                     200,

@@ -10,6 +10,14 @@ impl Params {
         Self(paths::query(query))
     }
 
+    /// Makes the request a watch, of one object where it is named.
+    pub fn watch(&mut self, name: String) {
+        self.0.insert(0, ("watch".to_owned(), "true".to_owned()));
+        if !name.is_empty() {
+            self.0.insert(0, ("fieldSelector".to_owned(), format!("metadata.name={name}")));
+        }
+    }
+
     /// A parameter's text; empty where it is missing.
     pub fn get(&self, name: &str) -> &str {
         self.0.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value)

@@ -11,6 +11,7 @@ use rand::RngExt;
 use serde_json::{Value, json};
 use shared::api::{Kind, Status};
 
+use super::super::conversion::stored;
 use super::negotiate::{Format, Shape};
 use super::select::Selection;
 use super::{Call, Server, json, options};
@@ -36,7 +37,7 @@ pub fn watch(server: &Server, call: Call, request: &Request) -> Result<Response,
     };
     let (mut first, revision) = match initial {
         true => {
-            let (objects, revision) = store.list(&call.caller.sandbox, call.kind, namespace);
+            let (objects, revision) = store.list(&call.caller.sandbox, stored(call.kind), namespace);
             let lines = objects.iter().filter(|o| view.selection.matches(o.value())).map(|o| view.line("ADDED", o));
             (lines.collect::<Vec<_>>(), revision)
         }
@@ -46,7 +47,7 @@ pub fn watch(server: &Server, call: Call, request: &Request) -> Result<Response,
     if initial && call.params.get("sendInitialEvents") == "true" && bookmarks {
         first.push(view.bookmark(revision, true));
     }
-    let changes = match store.watch(&call.caller.sandbox, call.kind, namespace, revision) {
+    let changes = match store.watch(&call.caller.sandbox, stored(call.kind), namespace, revision) {
         Ok(watch) => watch,
         Err(expired) => return Ok(stream_of(stream::iter([error(&Status::expired(expired.to_string()))]))),
     };
@@ -120,7 +121,7 @@ impl View {
     fn line(&self, ty: &str, object: &Object) -> Bytes {
         let mut line = format!("{{\"type\":\"{ty}\",\"object\":").into_bytes();
         match self.format.shape {
-            Shape::Whole => line.extend_from_slice(&object.json()),
+            Shape::Whole if !self.format.converts(self.kind) => line.extend_from_slice(&object.json()),
             _ => line.extend_from_slice(self.format.shaped(self.kind, object.value()).to_string().as_bytes()),
         }
         line.extend_from_slice(b"}\n");
