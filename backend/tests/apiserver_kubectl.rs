@@ -7,9 +7,13 @@
 #![allow(clippy::unwrap_used)]
 
 mod serving;
+#[path = "serving/words.rs"]
+mod words;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+
+use words::words;
 
 /// Runs every command of a session with kubectl of a version and compares.
 async fn check(version: &str, session: &str) {
@@ -103,28 +107,6 @@ fn steady(text: &str) -> String {
     };
     let temporary = |line: &&str| !["diff -u", "--- /tmp", "+++ /tmp"].iter().any(|start| line.starts_with(start));
     text.lines().filter(temporary).map(line).collect()
-}
-
-/// Splits a line as a shell does, as far as these files need it.
-fn words(line: &str) -> Vec<String> {
-    let (mut words, mut word, mut quote, mut any) = (Vec::new(), String::new(), None, false);
-    for c in line.chars() {
-        match (quote, c) {
-            (Some(q), c) if c == q => quote = None,
-            (None, '\'' | '"') => (quote, any) = (Some(c), true),
-            (None, ' ') => {
-                if any || !word.is_empty() {
-                    words.push(std::mem::take(&mut word));
-                }
-                any = false;
-            }
-            (_, c) => word.push(c),
-        }
-    }
-    if any || !word.is_empty() {
-        words.push(word);
-    }
-    words
 }
 
 #[tokio::test(flavor = "multi_thread")]

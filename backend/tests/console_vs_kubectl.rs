@@ -6,6 +6,9 @@
 // What fails here is the machine, and ends the test.
 #![allow(clippy::unwrap_used)]
 
+#[path = "serving/words.rs"]
+mod words;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -19,6 +22,8 @@ use podground::runtime::{Duplex, ExecSpec, LogLine, RuntimeError, Session};
 use podground::store::Store;
 use serde_json::Value;
 use shared::api::Status;
+
+use words::words;
 
 /// A cluster without nodes.
 struct NoNodes;
@@ -111,28 +116,6 @@ fn steady(text: &str) -> String {
         format!("{}{}\n", " ".repeat(indent), words.join(" "))
     };
     text.lines().map(line).collect()
-}
-
-/// Splits a line as a shell does, as far as these files need it.
-fn words(line: &str) -> Vec<String> {
-    let (mut words, mut word, mut quote, mut any) = (Vec::new(), String::new(), None, false);
-    for c in line.chars() {
-        match (quote, c) {
-            (Some(q), c) if c == q => quote = None,
-            (None, '\'' | '"') => (quote, any) = (Some(c), true),
-            (None, ' ') => {
-                if any || !word.is_empty() {
-                    words.push(std::mem::take(&mut word));
-                }
-                any = false;
-            }
-            (_, c) => word.push(c),
-        }
-    }
-    if any || !word.is_empty() {
-        words.push(word);
-    }
-    words
 }
 
 async fn check(file: &str) {

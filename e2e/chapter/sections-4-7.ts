@@ -1,13 +1,5 @@
 // Sections 5.4 to 5.7: environment, volumes, resources, probes.
-import type { Section } from "./step.ts";
-
-const pod = (name: string, spec: string) => `# ${name}.yaml
-apiVersion: v1
-kind: Pod
-metadata:
-  name: ${name}
-spec:
-${spec.replace(/^\n/, "")}`;
+import { pod, type Section } from "./step.ts";
 
 const env = pod("env", `
   containers:

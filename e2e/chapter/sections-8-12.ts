@@ -1,13 +1,5 @@
 // Sections 5.8 to 5.12: several containers, init containers, ConfigMap, Secret, downward API.
-import type { Section } from "./step.ts";
-
-const pod = (name: string, spec: string) => `# ${name}.yaml
-apiVersion: v1
-kind: Pod
-metadata:
-  name: ${name}
-spec:
-${spec.replace(/^\n/, "")}`;
+import { pod, type Section } from "./step.ts";
 
 const second = pod("second", `
   containers:

@@ -13,6 +13,15 @@ export interface Step {
   files?: Record<string, string>;
 }
 
+/** A Pod's manifest, with the file's name on its first line as the chapter has it. */
+export const pod = (name: string, spec: string) => `# ${name}.yaml
+apiVersion: v1
+kind: Pod
+metadata:
+  name: ${name}
+spec:
+${spec.replace(/^\n/, "")}`;
+
 export interface Section {
   id: string;
   title: string;

@@ -6,5 +6,6 @@ pub mod ca;
 pub mod guard;
 pub mod identity;
 pub mod service_token;
+pub mod trust;
 
 pub use identity::{Identity, Tokens};

@@ -8,7 +8,7 @@ use shared::api::{Timestamp, object};
 use tokio_util::sync::CancellationToken;
 
 use crate::apiserver::{Client, DeleteOptions};
-use crate::scheduler::timestamp;
+use crate::clock::now;
 
 const PERIOD: Duration = Duration::from_secs(60);
 const LIFETIME_SECONDS: i64 = 3_600;
@@ -21,7 +21,7 @@ pub(super) async fn run(client: Client, cancel: CancellationToken) {
             () = cancel.cancelled() => return,
             _ = look.tick() => {}
         }
-        let now = timestamp();
+        let now = now();
         for event in client.list(known("events"), None).0 {
             let event = event.value();
             if expired(event, now) {

@@ -12,8 +12,8 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::apiserver::{Client, DeleteOptions, PatchType};
+use crate::clock::now;
 use crate::scheduler::recorder::{Recorder, Subject};
-use crate::scheduler::timestamp;
 use crate::store::EventType;
 
 const NAME: &str = "taint-eviction-controller";
@@ -128,7 +128,7 @@ fn text<'v>(value: &'v Value, field: &str) -> &'v str {
 }
 
 async fn evict(client: &Client, recorder: &Recorder, pod: &Value) {
-    let (namespace, name, now) = (object::namespace(pod), object::name(pod), timestamp());
+    let (namespace, name, now) = (object::namespace(pod), object::name(pod), now());
     let subject = Subject {
         api_version: "v1",
         kind: "Pod",

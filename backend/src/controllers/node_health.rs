@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::apiserver::{Client, PatchType};
-use crate::scheduler::timestamp;
+use crate::clock::now;
 use crate::store::{Event, EventType};
 
 /// `--node-monitor-period` and `--node-monitor-grace-period`.
@@ -60,7 +60,7 @@ pub(super) async fn run(client: Client, cancel: CancellationToken) {
                         .iter()
                         .filter_map(|source| lives.get(&(name.clone(), *source)))
                         .any(|life| life.seen.elapsed() < GRACE);
-                    if !alive && let Some(patch) = silent(node.value(), timestamp()) {
+                    if !alive && let Some(patch) = silent(node.value(), now()) {
                         let done =
                             client.patch(known("nodes"), "", &name, Some("status"), PatchType::Strategic, patch).await;
                         if let Err(status) = done {
@@ -152,7 +152,7 @@ fn taints_for(node: &Value, now: Timestamp) -> Option<Vec<Value>> {
 }
 
 async fn taint(client: &Client, node: &Value) {
-    let Some(taints) = taints_for(node, timestamp()) else { return };
+    let Some(taints) = taints_for(node, now()) else { return };
     let mut changed = node.clone();
     if !changed["spec"].is_object() {
         changed["spec"] = json!({});
@@ -168,7 +168,7 @@ async fn taint(client: &Client, node: &Value) {
 
 /// Pods of a silent node may be running, but no one knows: they are not ready.
 async fn pods_not_ready(client: &Client, node: &str) {
-    let now = timestamp().to_string();
+    let now = now().to_string();
     for pod in client.list(known("pods"), None).0 {
         let pod = pod.value();
         let ready = condition(pod, "Ready").is_some_and(|ready| text(ready, "status") == "True");

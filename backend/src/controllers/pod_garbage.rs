@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::apiserver::{Client, DeleteOptions, PatchType};
-use crate::scheduler::timestamp;
+use crate::clock::now;
 
 const PERIOD: Duration = Duration::from_secs(20);
 /// A node may be coming back: how long it must have been away.
@@ -86,7 +86,7 @@ async fn collect(client: &Client, pod: &Value, why: Why) {
     if why == Why::Orphaned && !ended(pod) {
         let patch = json!({"metadata": {"uid": object::uid(pod)}, "status": {"phase": "Failed", "conditions": [{
             "type": "DisruptionTarget", "status": "True", "reason": "DeletionByPodGC",
-            "message": "PodGC: node no longer exists", "lastTransitionTime": timestamp().to_string()}]}});
+            "message": "PodGC: node no longer exists", "lastTransitionTime": now().to_string()}]}});
         let _ = client.patch(known("pods"), namespace, name, Some("status"), PatchType::Strategic, patch).await;
     }
     let options = DeleteOptions { grace_period_seconds: Some(0), ..DeleteOptions::default() };

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::pki_types::{CertificateDer, ServerName};
 use shared::kubectl::TransportError;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 
 use super::config::Target;
+use crate::auth::trust::anyone;
 
 /// Bytes both ways.
 pub trait Wire: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -59,7 +59,7 @@ impl Address {
             return Ok(Box::new(stream));
         }
         let name = ServerName::try_from(self.host.clone()).map_err(other)?;
-        let connector = tokio_rustls::TlsConnector::from(Arc::new(client_config(target)?));
+        let connector = tokio_rustls::TlsConnector::from(client_config(target)?);
         Ok(Box::new(connector.connect(name, stream).await.map_err(other)?))
     }
 
@@ -75,56 +75,16 @@ fn other(error: impl std::fmt::Display) -> TransportError {
     TransportError::Other(format!("Unable to connect to the server: {error}"))
 }
 
-fn client_config(target: &Target) -> Result<rustls::ClientConfig, TransportError> {
+fn client_config(target: &Target) -> Result<Arc<rustls::ClientConfig>, TransportError> {
+    if target.insecure {
+        return Ok(anyone());
+    }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
     let builder = builder.map_err(other)?;
-    if target.insecure {
-        let verifier = Arc::new(Anyone);
-        return Ok(builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth());
-    }
     let mut roots = rustls::RootCertStore::empty();
     for certificate in CertificateDer::pem_slice_iter(&target.certificates) {
         roots.add(certificate.map_err(other)?).map_err(other)?;
     }
-    Ok(builder.with_root_certificates(roots).with_no_client_auth())
-}
-
-/// `--insecure-skip-tls-verify`: the user said that any certificate will do.
-#[derive(Debug)]
-struct Anyone;
-
-impl ServerCertVerifier for Anyone {
-    fn verify_server_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        _: &[u8],
-        _: &CertificateDer<'_>,
-        _: &rustls::DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        Ok(HandshakeSignatureValid::assertion())
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        _: &[u8],
-        _: &CertificateDer<'_>,
-        _: &rustls::DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        Ok(HandshakeSignatureValid::assertion())
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<rustls::SignatureScheme> {
-        rustls::crypto::ring::default_provider().signature_verification_algorithms.supported_schemes()
-    }
+    Ok(Arc::new(builder.with_root_certificates(roots).with_no_client_auth()))
 }

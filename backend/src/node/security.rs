@@ -2,26 +2,11 @@
 
 use k8s_openapi::api::core::v1::{Container, Pod};
 
+use shared::validation::admission::CAPABILITIES;
+
 use super::identity;
 use crate::runtime::{ContainerSpec, Image};
 
-/// Capabilities that a container has by default, and the most that it may have: the engine's own default set.
-const ALLOWED: [&str; 14] = [
-    "AUDIT_WRITE",
-    "CHOWN",
-    "DAC_OVERRIDE",
-    "FOWNER",
-    "FSETID",
-    "KILL",
-    "MKNOD",
-    "NET_BIND_SERVICE",
-    "NET_RAW",
-    "SETFCAP",
-    "SETGID",
-    "SETPCAP",
-    "SETUID",
-    "SYS_CHROOT",
-];
 /// Processes and threads of a container: a fork bomb is the container's own trouble.
 const PIDS: i64 = 1024;
 
@@ -69,11 +54,11 @@ pub(super) fn apply(spec: &mut ContainerSpec, pod: &Pod, container: &Container, 
         let plain = |name: &String| name.trim_start_matches("CAP_").to_uppercase();
         spec.cap_add = capabilities.add.iter().flatten().map(plain).collect();
         spec.cap_drop = capabilities.drop.iter().flatten().map(plain).collect();
-        if let Some(beyond) = spec.cap_add.iter().find(|c| *c != "ALL" && !ALLOWED.contains(&c.as_str())) {
+        if let Some(beyond) = spec.cap_add.iter().find(|c| *c != "ALL" && !CAPABILITIES.contains(&c.as_str())) {
             return Err(format!("capability {beyond} is not available: a node here is a container, not a machine"));
         }
         if spec.cap_add.iter().any(|c| c == "ALL") {
-            spec.cap_add = ALLOWED.iter().map(|c| (*c).to_owned()).collect();
+            spec.cap_add = CAPABILITIES.iter().map(|c| (*c).to_owned()).collect();
         }
     }
     if own.privileged == Some(true) {

@@ -268,7 +268,5 @@ impl Scheduler {
     }
 }
 
-pub(crate) use crate::clock::now as timestamp;
-
 #[cfg(test)]
 mod tests;

@@ -4,10 +4,11 @@ use serde_json::{Value, json};
 use shared::api::kind::known;
 use shared::api::object;
 
+use super::NAME;
 use super::queue::Pending;
 use super::recorder::{Recorder, Subject};
-use super::{NAME, timestamp};
 use crate::apiserver::{Client, PatchType};
+use crate::clock::now;
 
 /// Writes both; a cheap handle.
 #[derive(Clone)]
@@ -25,12 +26,12 @@ impl Reporter {
     pub(super) async fn assigned(&self, pending: &Pending, node: &str) {
         let pod = &pending.pod;
         let message = format!("Successfully assigned {}/{} to {node}", pod.namespace, pod.name);
-        self.recorder.record(&subject(pending), "Normal", "Scheduled", "Binding", message, timestamp()).await;
+        self.recorder.record(&subject(pending), "Normal", "Scheduled", "Binding", message, now()).await;
     }
 
     /// No node will do. The condition is written only when its message is a new one; the Event is counted each time.
     pub(super) async fn refused(&self, pending: &mut Pending, message: String) {
-        let now = timestamp();
+        let now = now();
         if pending.reported != message {
             let mut condition = json!({
                 "type": "PodScheduled",

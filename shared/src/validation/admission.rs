@@ -10,8 +10,9 @@ use super::at::{At, Errors};
 use super::read::{flag, get, list, strings, text};
 use crate::api::FieldError;
 
-/// Docker's default set: what a container has without asking, and may therefore ask for.
-const CAPABILITIES: &[&str] = &[
+/// Docker's default set: what a container has without asking, and may therefore ask for. Admission refuses more, and
+/// the node gives no more.
+pub const CAPABILITIES: &[&str] = &[
     "AUDIT_WRITE",
     "CHOWN",
     "DAC_OVERRIDE",

@@ -132,7 +132,7 @@ async fn get(target: &Target) -> Result<(StatusCode, Option<String>), String> {
         headers.insert(name, HeaderValue::from_str(value).map_err(|e| fail(&e))?);
     }
     if target.scheme == "https" {
-        let connector = tokio_rustls::TlsConnector::from(super::trust::anyone());
+        let connector = tokio_rustls::TlsConnector::from(crate::auth::trust::anyone());
         let name = rustls::pki_types::ServerName::try_from(target.host.clone()).map_err(|e| fail(&e))?;
         let tls = connector.connect(name, tcp).await.map_err(|e| fail(&e))?;
         exchange(TokioIo::new(tls), request).await.map_err(|e| fail(&e))

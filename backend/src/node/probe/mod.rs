@@ -6,7 +6,6 @@ mod grpc;
 pub mod http;
 mod tcp;
 mod thresholds;
-mod trust;
 
 use std::net::IpAddr;
 use std::sync::Arc;

@@ -3,9 +3,10 @@
 use serde_json::Value;
 
 use super::super::context::{JSON, path_of, request};
-use super::super::target::{self, Targets};
+use super::super::target;
 use super::super::{Console, Context, Error, Transport};
 use super::get::{Part, items_of};
+use super::several;
 use crate::api::{Kind, kind::known, object};
 use crate::printers::describe;
 
@@ -29,7 +30,8 @@ pub(super) async fn run<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -
         };
         items.into_iter().map(part).collect()
     } else {
-        parts(ctx, &args).await?
+        let targets = target::targets(&args, ctx.flags.given("selector"))?;
+        several::expand(ctx, targets).await?
     };
     let (mut found, mut none): (Vec<(&'static Kind, Value)>, bool) =
         (Vec::new(), parts.is_empty() && errors.is_empty());
@@ -62,29 +64,6 @@ pub(super) async fn run<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -
         ctx.complain(format!("No resources found{place}"));
     }
     if errors.is_empty() { Ok(()) } else { Err(Error::Many(errors)) }
-}
-
-async fn parts<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>, args: &[String]) -> Result<Vec<Part>, Error> {
-    let selected = ctx.flags.given("selector");
-    let namespace = if ctx.flags.is("all-namespaces") { String::new() } else { ctx.namespace.clone() };
-    match target::targets(args, selected)? {
-        Targets::Named(named) => {
-            Ok(named.into_iter().map(|(kind, name)| Part { kind, namespace: namespace.clone(), name }).collect())
-        }
-        Targets::Kinds(kinds) => {
-            let mut parts = Vec::new();
-            for kind in kinds {
-                let all = Part { kind, namespace: namespace.clone(), name: String::new() };
-                let list = all.fetch(ctx, JSON, &[]).await?;
-                parts.extend(object::list(&list, "/items").iter().map(|item| Part {
-                    kind,
-                    namespace: object::namespace(item).to_owned(),
-                    name: object::name(item).to_owned(),
-                }));
-            }
-            Ok(parts)
-        }
-    }
 }
 
 /// No object has the name: those whose names begin with it.

@@ -12,12 +12,22 @@ pub(super) async fn parts<C: Console, T: Transport>(
     resources: &[String],
 ) -> Result<Vec<Part>, Error> {
     let bulk = ctx.flags.is("all") || ctx.flags.given("selector") || ctx.flags.given("field-selector");
-    let namespace = if ctx.flags.is("all-namespaces") { String::new() } else { ctx.namespace.clone() };
     match target::targets(resources, bulk)? {
+        Targets::Kinds(_) if !bulk => Err(Error::text("resource(s) were provided, but no name was specified")),
+        targets => expand(ctx, targets).await,
+    }
+}
+
+/// One part for each object that is named, or for each that there is of the kinds.
+pub(super) async fn expand<C: Console, T: Transport>(
+    ctx: &mut Context<'_, C, T>,
+    targets: Targets,
+) -> Result<Vec<Part>, Error> {
+    let namespace = if ctx.flags.is("all-namespaces") { String::new() } else { ctx.namespace.clone() };
+    match targets {
         Targets::Named(named) => {
             Ok(named.into_iter().map(|(kind, name)| Part { kind, namespace: namespace.clone(), name }).collect())
         }
-        Targets::Kinds(_) if !bulk => Err(Error::text("resource(s) were provided, but no name was specified")),
         Targets::Kinds(kinds) => {
             let mut parts = Vec::new();
             for kind in kinds {

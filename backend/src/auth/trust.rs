@@ -1,5 +1,5 @@
-//! TLS to a Pod without asking who it is: a probe wants to know whether the server answers (the kubelet sets
-//! `InsecureSkipVerify`). For probes and hooks only.
+//! TLS without asking who the server is: for probes and hooks, which want to know whether a Pod answers (the kubelet sets
+//! `InsecureSkipVerify`), and for kubectl's `--insecure-skip-tls-verify`. For nothing else.
 
 use std::sync::Arc;
 
