@@ -17,7 +17,7 @@ fn sleeper(grace: i64) -> serde_json::Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pod_runs_and_is_removed_without_a_trace() {
-    let Some(bed) = Bed::new(1.0).await else { return };
+    let bed = Bed::new(1.0).await;
     let began = Instant::now();
     bed.apply("p", sleeper(1)).await;
     let pod = bed.ready("p").await;
@@ -47,7 +47,7 @@ async fn a_pod_runs_and_is_removed_without_a_trace() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn crashes_back_off_and_keep_their_logs() {
-    let Some(mut bed) = Bed::new(5.0).await else { return };
+    let mut bed = Bed::new(5.0).await;
     bed.apply(
         "p",
         json!({"containers": [{"name": "c", "image": "busybox", "imagePullPolicy": "IfNotPresent",
@@ -78,7 +78,7 @@ async fn crashes_back_off_and_keep_their_logs() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_restarted_backend_takes_over() {
-    let Some(mut bed) = Bed::new(1.0).await else { return };
+    let mut bed = Bed::new(1.0).await;
     bed.apply("p", sleeper(0)).await;
     let before = bed.ready("p").await;
     bed.apply("gone", sleeper(0)).await;
@@ -105,7 +105,7 @@ async fn a_restarted_backend_takes_over() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn pods_that_end() {
-    let Some(bed) = Bed::new(1.0).await else { return };
+    let bed = Bed::new(1.0).await;
     let end = |script: &str| {
         json!({"restartPolicy": "Never", "containers": [{"name": "c", "image": "busybox",
             "imagePullPolicy": "IfNotPresent", "command": ["sh", "-c", script]}]})
@@ -136,7 +136,7 @@ async fn pods_that_end() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_others_do_to_containers_is_mended() {
-    let Some(bed) = Bed::new(10.0).await else { return };
+    let bed = Bed::new(10.0).await;
     bed.apply("p", sleeper(1)).await;
     let before = bed.ready("p").await;
     let id = |pod: &serde_json::Value| {
@@ -169,7 +169,7 @@ async fn what_others_do_to_containers_is_mended() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn names_are_resolved_as_the_pod_says() {
-    let Some(bed) = Bed::new(1.0).await else { return };
+    let bed = Bed::new(1.0).await;
     let mut spec = sleeper(0);
     spec["dnsPolicy"] = "None".into();
     spec["dnsConfig"] = json!({"nameservers": ["8.8.8.8"], "searches": ["default.svc.cluster.local"]});

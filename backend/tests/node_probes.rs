@@ -12,7 +12,7 @@ const STAY: &str = "trap exit TERM; while true; do sleep 1; done";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn probes_restart_and_make_ready() {
-    let Some(bed) = Bed::new(1.0).await else { return };
+    let bed = Bed::new(1.0).await;
     let probe = |path: &str| json!({"httpGet": {"path": path, "port": 80}, "periodSeconds": 1, "failureThreshold": 2});
     let nginx = json!({"name": "nginx", "image": "nginx", "imagePullPolicy": "IfNotPresent"});
     let mut live = json!({"containers": [nginx.clone()]});
@@ -31,12 +31,14 @@ async fn probes_restart_and_make_ready() {
 
     let pod = bed.until("live", |p| p["status"]["containerStatuses"][0]["restartCount"] == 1).await;
     assert_eq!(pod["status"]["containerStatuses"][0]["lastState"]["terminated"]["exitCode"], 0, "nginx ends well");
-    let words = bed.events();
-    let has = |text: &str| words.iter().any(|w| w.contains(text));
-    assert!(has("Warning Unhealthy x2: Liveness probe failed: HTTP probe failed with statuscode: 404"), "{words:#?}");
-    assert!(has("Normal Killing x1: Container nginx failed liveness probe, will be restarted"), "{words:#?}");
-    assert!(has("Readiness probe failed: HTTP probe failed with statuscode: 404"), "{words:#?}");
-    assert!(has("Readiness probe failed: cat: can't open '/tmp/ready': No such file or directory"), "{words:#?}");
+    // A first probe may come before nginx listens, and counts as well; which of them fail so is the machine's affair.
+    bed.says(&[
+        "Liveness probe failed: HTTP probe failed with statuscode: 404",
+        "Normal Killing x1: Container nginx failed liveness probe, will be restarted",
+        "Readiness probe failed: HTTP probe failed with statuscode: 404",
+        "Readiness probe failed: cat: can't open '/tmp/ready': No such file or directory",
+    ])
+    .await;
     assert!(!is_ready(&bed.pod("ready").unwrap()) && !is_ready(&bed.pod("cmd").unwrap()));
     bed.exec("ready", "nginx", &["touch", "/usr/share/nginx/html/ready"]).await;
     bed.exec("cmd", "c", &["touch", "/tmp/ready"]).await;
@@ -48,7 +50,7 @@ async fn probes_restart_and_make_ready() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn init_containers_sidecars_and_hooks() {
-    let Some(bed) = Bed::new(1.0).await else { return };
+    let bed = Bed::new(1.0).await;
     let container = |name: &str, script: &str| {
         json!({"name": name, "image": "busybox", "imagePullPolicy": "IfNotPresent", "command": ["sh", "-c", script],
             "volumeMounts": [{"name": "w", "mountPath": "/w"}]})
@@ -78,7 +80,7 @@ async fn init_containers_sidecars_and_hooks() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn containers_share_a_network_and_a_limit_kills() {
-    let Some(bed) = Bed::new(1.0).await else { return };
+    let bed = Bed::new(1.0).await;
     bed.apply(
         "two",
         json!({"restartPolicy": "Never", "containers": [

@@ -28,9 +28,10 @@ pub struct Bed {
 }
 
 impl Bed {
-    /// Lays out a network and one node; `None` where no engine answers.
-    pub async fn new(time_scale: f64) -> Option<Self> {
-        let runtime: Arc<dyn Runtime> = Arc::new(Docker::connect(None).await.ok()?);
+    /// Lays out a network and one node.
+    pub async fn new(time_scale: f64) -> Self {
+        let runtime: Arc<dyn Runtime> =
+            Arc::new(Docker::connect(None).await.expect("a Docker Engine has to answer: run `cargo xtask setup`"));
         let instance = format!("t{:08x}", rand::random::<u32>());
         let (network, mut subnet) = (format!("pg-{instance}"), 0);
         let labels = BTreeMap::from([(labels::INSTANCE.to_owned(), instance.clone())]);
@@ -78,7 +79,7 @@ impl Bed {
             bed.client.create(known("namespaces"), "", namespace).await.unwrap();
         }
         bed.start(time_scale);
-        Some(bed)
+        bed
     }
 
     fn start(&mut self, time_scale: f64) {
@@ -191,6 +192,19 @@ impl Bed {
 
     pub fn events(&self) -> Vec<String> {
         events(&self.client)
+    }
+
+    /// Waits until an Event says each of these words.
+    pub async fn says(&self, words: &[&str]) {
+        let began = Instant::now();
+        loop {
+            let events = self.events();
+            if words.iter().all(|words| events.iter().any(|event| event.contains(words))) {
+                return;
+            }
+            assert!(began.elapsed() < Duration::from_secs(40), "{words:#?} not all in {events:#?}");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     }
 
     pub async fn containers(&self) -> Vec<ContainerInfo> {
