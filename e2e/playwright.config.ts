@@ -10,7 +10,8 @@ export default defineConfig({
   timeout: 240_000,
   expect: { timeout: 30_000 },
   fullyParallel: false,
-  workers: 1,
+  // Most of a test is waiting for containers, so two at a time cost little; each file has a sandbox of its own.
+  workers: 2,
   retries: 0,
   reporter: [["list"]],
   use: {

@@ -62,6 +62,7 @@ async fn host_paths_stay_in_the_node() {
     bed.until("home", Value::is_null).await;
     assert!(bed.run(&bed.node_id, &["ls", "/home"]).await.contains("ubuntu"));
     assert_eq!(std::fs::read_to_string("/tmp/podground-attack").unwrap(), secret);
+    std::fs::remove_file("/tmp/podground-attack").unwrap();
     bed.end().await;
 }
 

@@ -9,6 +9,8 @@ const binaries: Record<string, string | undefined> = {
   "v1.28": process.env.PODGROUND_KUBECTL_OLD,
 };
 
+test.describe.configure({ mode: "parallel" });
+
 for (const [version, binary] of Object.entries(binaries)) {
   test.describe(`kubectl ${version}`, () => {
     test.describe.configure({ mode: "serial" });

@@ -1,12 +1,7 @@
 // kill -9 of the server: what was acknowledged is still there, and running Pods are taken over, not restarted.
-import { execFileSync } from "node:child_process";
-import { readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
 import { expect, test } from "@playwright/test";
-import { Server } from "./server.ts";
+import { cleanUp, docker, Server } from "./server.ts";
 import { Shell } from "./shell.ts";
-
-const docker = (...args: string[]) => execFileSync("docker", args, { encoding: "utf8" }).split("\n").filter(Boolean);
 
 test("a killed server takes its Pods over", async () => {
   const server = new Server();
@@ -37,17 +32,10 @@ test("a killed server takes its Pods over", async () => {
 
     // What is deleted while the server is away from its containers leaves nothing behind.
     await shell.play({ run: "kubectl delete pod keep fail --now", see: /"keep" deleted/ });
-    const instance = readFileSync(join(server.dataDir, "instance"), "utf8").trim();
-    const left = docker("ps", "-aq", "--filter", `label=io.podground.instance=${instance}`, "--filter", "label=io.podground.pod.name");
+    const left = docker("ps", "-aq", "--filter", `label=io.podground.instance=${server.instance}`, "--filter", "label=io.podground.pod.name");
     expect(left).toEqual([]);
   } finally {
     shell?.remove();
-    await server.end("SIGTERM");
-    const instance = readFileSync(join(server.dataDir, "instance"), "utf8").trim();
-    const containers = docker("ps", "-aq", "--filter", `label=io.podground.instance=${instance}`);
-    if (containers.length) docker("rm", "-fv", ...containers);
-    const networks = docker("network", "ls", "-q", "--filter", `label=io.podground.instance=${instance}`);
-    if (networks.length) docker("network", "rm", ...networks);
-    rmSync(server.dataDir, { recursive: true, force: true });
+    await cleanUp(server);
   }
 });

@@ -1,6 +1,6 @@
 // A server of the test's own, to be killed and started again.
-import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync } from "node:fs";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,10 +16,36 @@ function freePort(): Promise<number> {
   });
 }
 
+/** The lines that a command of the engine prints. */
+export function docker(...args: string[]) {
+  return execFileSync("docker", args, { encoding: "utf8" }).split("\n").filter(Boolean);
+}
+
+/** Ends a server and removes what it made. */
+export async function cleanUp(server: Server) {
+  await server.end("SIGTERM");
+  const label = `label=io.podground.instance=${server.instance}`;
+  const containers = docker("ps", "-aq", "--filter", label);
+  if (containers.length) docker("rm", "-fv", ...containers);
+  const networks = docker("network", "ls", "-q", "--filter", label);
+  if (networks.length) docker("network", "rm", ...networks);
+  const mounts = readFileSync("/proc/self/mounts", "utf8").split("\n").map((line) => line.split(" ")[1]);
+  for (const mount of mounts.reverse()) if (mount?.startsWith(`${server.dataDir}/`)) execFileSync("umount", ["-l", mount]);
+  rmSync(server.dataDir, { recursive: true, force: true });
+}
+
 export class Server {
   readonly dataDir = mkdtempSync(join(tmpdir(), "podground-server-"));
   private process?: ChildProcess;
   private port = 0;
+
+  /** `options` of `podground serve` besides address and data directory. */
+  constructor(private readonly options: string[] = []) {}
+
+  /** The name in its containers' labels. */
+  get instance() {
+    return readFileSync(join(this.dataDir, "instance"), "utf8").trim();
+  }
 
   get url() {
     return `http://127.0.0.1:${this.port}`;
@@ -29,7 +55,7 @@ export class Server {
     const binary = process.env.PODGROUND_BIN;
     if (!binary) throw new Error("PODGROUND_BIN is not set: run `cargo xtask e2e`");
     this.port ||= await freePort();
-    const args = ["serve", "--listen", `127.0.0.1:${this.port}`, "--data-dir", this.dataDir];
+    const args = ["serve", "--listen", `127.0.0.1:${this.port}`, "--data-dir", this.dataDir, ...this.options];
     this.process = spawn(binary, args, { stdio: ["ignore", "ignore", "inherit"] });
     for (let tries = 0; tries < 600; tries++) {
       if (this.process.exitCode !== null) throw new Error(`podground ended with ${this.process.exitCode}`);

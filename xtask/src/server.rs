@@ -83,8 +83,18 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
         remove_objects(&self.instance());
-        let _ = std::fs::remove_dir_all(&self.data_dir);
+        remove_data(&self.data_dir);
     }
+}
+
+/// Removes a data directory, with the volumes of Pods that are still mounted in it.
+fn remove_data(data_dir: &Path) {
+    let mounts = std::fs::read_to_string("/proc/self/mounts").unwrap_or_default();
+    let targets = mounts.lines().rev().filter_map(|line| line.split(' ').nth(1));
+    for target in targets.filter(|target| Path::new(target).starts_with(data_dir)) {
+        let _ = process::run(process::command("umount").args(["-l", target]));
+    }
+    let _ = std::fs::remove_dir_all(data_dir);
 }
 
 /// Removes what tasks left that were killed before they could clean up.
@@ -104,7 +114,7 @@ fn sweep() {
             let _ = process::run(process::command("kill").args(["-KILL", &server]));
         }
         remove_objects(&instance);
-        let _ = std::fs::remove_dir_all(&data_dir);
+        remove_data(&data_dir);
     }
 }
 
