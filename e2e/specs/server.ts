@@ -1,9 +1,10 @@
 // A server of the test's own, to be killed and started again.
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type Engine, unmountBelow } from "./engine.ts";
 
 function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -24,13 +25,13 @@ export function docker(...args: string[]) {
 /** Ends a server and removes what it made. */
 export async function cleanUp(server: Server) {
   await server.end("SIGTERM");
+  const docker = (...args: string[]) => server.docker(...args);
   const label = `label=io.podground.instance=${server.instance}`;
   const containers = docker("ps", "-aq", "--filter", label);
   if (containers.length) docker("rm", "-fv", ...containers);
   const networks = docker("network", "ls", "-q", "--filter", label);
   if (networks.length) docker("network", "rm", ...networks);
-  const mounts = readFileSync("/proc/self/mounts", "utf8").split("\n").map((line) => line.split(" ")[1]);
-  for (const mount of mounts.reverse()) if (mount?.startsWith(`${server.dataDir}/`)) execFileSync("umount", ["-l", mount]);
+  unmountBelow(server.dataDir);
   rmSync(server.dataDir, { recursive: true, force: true });
 }
 
@@ -40,7 +41,12 @@ export class Server {
   private port = 0;
 
   /** `options` of `podground serve` besides address and data directory. */
-  constructor(private readonly options: string[] = []) {}
+  constructor(private readonly options: string[] = [], private readonly engine?: Engine) {}
+
+  /** A command of the server's engine. */
+  docker(...args: string[]) {
+    return this.engine ? this.engine.docker(...args) : docker(...args);
+  }
 
   /** The name in its containers' labels. */
   get instance() {
@@ -55,15 +61,21 @@ export class Server {
     const binary = process.env.PODGROUND_BIN;
     if (!binary) throw new Error("PODGROUND_BIN is not set: run `cargo xtask e2e`");
     this.port ||= await freePort();
-    const args = ["serve", "--listen", `127.0.0.1:${this.port}`, "--data-dir", this.dataDir, ...this.options];
-    this.process = spawn(binary, args, { stdio: ["ignore", "ignore", "inherit"] });
+    const serve = [binary, "serve", "--listen", `127.0.0.1:${this.port}`, "--data-dir", this.dataDir, ...this.options];
+    const [command, ...args] = [...(this.engine?.inside ?? []), ...serve];
+    this.process = spawn(command, args, { stdio: ["ignore", "ignore", "inherit"] });
     for (let tries = 0; tries < 600; tries++) {
       if (this.process.exitCode !== null) throw new Error(`podground ended with ${this.process.exitCode}`);
-      const ready = await fetch(`${this.url}/readyz`).catch(() => undefined);
-      if (ready?.ok) return;
+      if (await this.ready()) return;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     throw new Error("podground was not ready in a minute");
+  }
+
+  private async ready() {
+    if (!this.engine) return (await fetch(`${this.url}/readyz`).catch(() => undefined))?.ok ?? false;
+    const [command, ...args] = [...this.engine.inside, "curl", "-sf", `${this.url}/readyz`];
+    return spawnSync(command, args).status === 0;
   }
 
   async end(signal: NodeJS.Signals) {

@@ -148,7 +148,11 @@ fn source(node: &Node, secret: bool, namespace: &str, name: &str) {
 /// A hint of the engine: the truth is asked for.
 fn happened(node: &Arc<Node>, event: ContainerEvent) {
     if event.kind == EventKind::Resync {
-        return drop(node.tasks.spawn(look_at_everything(node.clone())));
+        let node = node.clone();
+        return drop(node.tasks.clone().spawn(async move {
+            boot(&node).await;
+            look_at_everything(node).await;
+        }));
     }
     let uid = event.labels.get(labels::POD_UID).cloned().unwrap_or_default();
     if event.kind == EventKind::Removed {
@@ -165,6 +169,14 @@ fn happened(node: &Arc<Node>, event: ContainerEvent) {
             Err(error) => tracing::debug!(%error, "a container could not be looked at; the next list will tell"),
         }
     });
+}
+
+/// An engine that was restarted has stopped everything, nodes too, and they boot as machines do when the power is back.
+/// One that somebody stopped while the engine ran stays as it is.
+async fn boot(node: &Node) {
+    if let Err(error) = node.runtime().start_container(&node.config.container_id).await {
+        tracing::debug!(node = node.config.name, %error, "the node's container could not be started");
+    }
 }
 
 async fn look_at_everything(node: Arc<Node>) {
