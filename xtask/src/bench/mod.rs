@@ -1,7 +1,9 @@
 //! `cargo xtask bench`: measures a release build against named peers on the same machine, in one run, and prints
 //! ratios. Asserts nothing about time.
 
+mod crowd;
 mod load;
+mod podman;
 mod pods;
 mod raw;
 
@@ -13,7 +15,6 @@ use serde_json::{Value, json};
 use crate::http::{Address, Connection};
 
 const CONFIGMAPS: &str = "/sandboxes/default/api/v1/namespaces/default/configmaps";
-const PODS: &str = "/sandboxes/default/api/v1/namespaces/default/pods";
 const WINDOW: Duration = Duration::from_secs(4);
 
 /// A server under measurement.
@@ -37,16 +38,26 @@ pub fn run(subject: &Subject) -> anyhow::Result<()> {
     println!("\nPods, medians of 15, taking turns with the peer");
     let times = pods::times(&server, &subject.docker_socket, &subject.run, 15)?;
     ratio("apply → Ready", "ms", times.ready, "raw Docker, pause + app", times.raw_start);
+    ratio("apply → Ready", "ms", times.ready, "raw Docker, app in a waiting pause", times.raw_app);
+    ratio("apply → Ready", "ms", times.ready, "podman kube play", times.podman);
     ratio("delete --now", "ms", times.delete, "raw Docker, stop + remove", times.raw_remove);
 
-    for n in 0..20 {
-        pods::create_and_wait(&server, &format!("crowd-{n}"))?;
-    }
-    println!("\nmemory, 20 Pods            {:>8.1} MB RSS", resident(subject.pid)?);
+    println!("\n20 Pods at once");
+    let waiting = waiting(subject)?;
+    let raw = crowd::raw_at_once(&subject.docker_socket, &subject.run, 20, waiting)?;
+    let ours = crowd::at_once(&server, "crowd", 20)?;
+    ratio("all Ready", "ms", ours, &format!("raw Docker, {waiting} pauses waiting"), raw);
+    println!("memory, 20 Pods            {:>8.1} MB RSS", resident(subject.pid)?);
     throughput(&server, subject)?;
-    for n in 0..20 {
-        pods::delete_and_wait(&server, &format!("crowd-{n}"))?;
-    }
+
+    println!("\n100 Pods");
+    crowd::at_once(&server, "mass", 80)?;
+    println!("memory                     {:>8.1} MB RSS", resident(subject.pid)?);
+    println!("at rest                    {:>8.1} % of one core", crowd::at_rest(subject.pid)?);
+    let seen = crowd::seen_after(&server, &subject.docker_socket, "mass", 15)?;
+    println!("a death seen by watch after {seen:>7.1} ms, median of 15");
+    crowd::remove(&server, "mass", 80)?;
+    crowd::remove(&server, "crowd", 20)?;
     page(&subject.dist)
 }
 
@@ -62,12 +73,21 @@ fn throughput(server: &Address, subject: &Subject) -> anyhow::Result<()> {
         })?;
         let puts = load::rate(&etcd.address(), clients, WINDOW, |n| etcd::put(&format!("bench-{clients}-{n}")))?;
         ratio(&format!("ConfigMap creates, {clients} clients"), "/s", creates, "etcd puts over HTTP", puts);
-        let lists = load::rate(server, clients, WINDOW, |_| ("GET", PODS.to_owned(), Vec::new()))?;
+        let lists = load::rate(server, clients, WINDOW, |_| ("GET", pods::PODS.to_owned(), Vec::new()))?;
         let ranges = load::rate(&etcd.address(), clients, WINDOW, |_| etcd::range(20))?;
         ratio(&format!("lists of 20 Pods, {clients} clients"), "/s", lists, "etcd ranges of 20 over HTTP", ranges);
     }
     Connection::open(server)?.request("DELETE", CONFIGMAPS, b"{}")?;
     Ok(())
+}
+
+/// How many pause containers wait for Pods.
+fn waiting(subject: &Subject) -> anyhow::Result<usize> {
+    let filters = json!({"label": [format!("io.podground.instance={}", subject.run), "io.podground.role=pool"]});
+    let filters = filters.to_string().replace('{', "%7B").replace('}', "%7D").replace('"', "%22");
+    let mut docker = Connection::open(&Address::Unix(subject.docker_socket.clone()))?;
+    let found = docker.json("GET", &format!("/containers/json?filters={filters}"), &Value::Null)?;
+    Ok(found.as_array().map_or(0, Vec::len))
 }
 
 fn ratio(what: &str, unit: &str, ours: f64, peer: &str, theirs: f64) {

@@ -6,12 +6,14 @@ use anyhow::{Context, bail};
 use serde_json::{Value, json};
 
 use super::load::median;
+use super::podman::Podman;
 use super::raw::RawDocker;
 use crate::http::{Address, Connection};
 
-const PODS: &str = "/sandboxes/default/api/v1/namespaces/default/pods";
+/// Where the Pods are.
+pub const PODS: &str = "/sandboxes/default/api/v1/namespaces/default/pods";
 /// Ends at once on SIGTERM, which `sleep` as process 1 would not.
-const COMMAND: [&str; 3] = ["sh", "-c", "trap 'exit 0' TERM; while :; do sleep 1 & wait $!; done"];
+pub const COMMAND: [&str; 3] = ["sh", "-c", "trap 'exit 0' TERM; while :; do sleep 1 & wait $!; done"];
 
 /// Medians in milliseconds.
 pub struct PodTimes {
@@ -19,6 +21,10 @@ pub struct PodTimes {
     pub ready: f64,
     /// pause and app by the Docker API
     pub raw_start: f64,
+    /// the app alone by the Docker API, in a pause container that waited for it
+    pub raw_app: f64,
+    /// `podman kube play`
+    pub podman: f64,
     /// DELETE with a grace period of one second → DELETED seen by a watch
     pub delete: f64,
     /// stop and removal by the Docker API
@@ -33,30 +39,37 @@ pub fn busybox(name: &str) -> Value {
     })
 }
 
-/// Creates Pods and raw pairs in turns.
+/// Creates Pods, raw pairs and podman's in turns.
 pub fn times(server: &Address, socket: &str, run: &str, rounds: usize) -> anyhow::Result<PodTimes> {
     let mut docker = RawDocker::open(socket, run)?;
-    let (mut ready, mut raw_start, mut delete, mut raw_remove) = (vec![], vec![], vec![], vec![]);
-    // The first round warms both up and is not counted.
+    let podman = Podman::open(run, &busybox("bench").to_string())?;
+    let mut times: [Vec<f64>; 6] = Default::default();
+    // The first round warms all up and is not counted.
     for round in 0..=rounds {
         let name = format!("bench-{round}");
-        let (names, raw_started) = docker.start("busybox:latest", &COMMAND)?;
-        let pod_ready = create_and_wait(server, &name)?;
-        let raw_removed = docker.stop(&names)?;
-        let pod_deleted = delete_and_wait(server, &name)?;
+        let mut client = docker.again()?;
+        let pair = docker.name();
+        let started = Instant::now();
+        client.pause(&pair)?;
+        let paused = Instant::now();
+        client.app(&pair, "busybox:latest", &COMMAND)?;
+        let (raw_start, raw_app) = (millis(started), millis(paused));
+        let ready = create_and_wait(server, &name)?;
+        let played = podman.play()?;
+        let raw_remove = client.stop(&pair)?;
+        let delete = delete_and_wait(server, &name)?;
+        podman.down()?;
         if round > 0 {
-            raw_start.push(raw_started);
-            ready.push(pod_ready);
-            raw_remove.push(raw_removed);
-            delete.push(pod_deleted);
+            let measured = [ready, raw_start, raw_app, played, delete, raw_remove];
+            times.iter_mut().zip(measured).for_each(|(all, one)| all.push(one));
         }
     }
-    Ok(PodTimes {
-        ready: median(ready),
-        raw_start: median(raw_start),
-        delete: median(delete),
-        raw_remove: median(raw_remove),
-    })
+    let [ready, raw_start, raw_app, podman, delete, raw_remove] = times.map(median);
+    Ok(PodTimes { ready, raw_start, raw_app, podman, delete, raw_remove })
+}
+
+fn millis(since: Instant) -> f64 {
+    since.elapsed().as_secs_f64() * 1000.0
 }
 
 /// Milliseconds from the create request to the watch event that says Ready.
@@ -68,7 +81,7 @@ pub fn create_and_wait(server: &Address, name: &str) -> anyhow::Result<f64> {
         let conditions = event.pointer("/object/status/conditions").and_then(Value::as_array);
         conditions.is_some_and(|all| all.iter().any(|c| c["type"] == "Ready" && c["status"] == "True"))
     })?;
-    Ok(started.elapsed().as_secs_f64() * 1000.0)
+    Ok(millis(started))
 }
 
 /// Milliseconds from the delete request to the DELETED event.
@@ -77,10 +90,11 @@ pub fn delete_and_wait(server: &Address, name: &str) -> anyhow::Result<f64> {
     let started = Instant::now();
     let pod = connection.json("DELETE", &format!("{PODS}/{name}"), &json!({"gracePeriodSeconds": 1}))?;
     wait(server, name, &pod, |event| event["type"] == "DELETED")?;
-    Ok(started.elapsed().as_secs_f64() * 1000.0)
+    Ok(millis(started))
 }
 
-fn wait(server: &Address, name: &str, from: &Value, found: impl Fn(&Value) -> bool) -> anyhow::Result<()> {
+/// Waits for the watch event of a Pod that fits.
+pub fn wait(server: &Address, name: &str, from: &Value, found: impl Fn(&Value) -> bool) -> anyhow::Result<()> {
     let revision = from.pointer("/metadata/resourceVersion").and_then(Value::as_str).context("no resourceVersion")?;
     let path =
         format!("{PODS}?watch=1&fieldSelector=metadata.name%3D{name}&resourceVersion={revision}&timeoutSeconds=60");

@@ -9,7 +9,7 @@ use crate::http::{Address, Connection};
 
 /// A network of its own to start raw Pods on; removed with it.
 pub struct RawDocker {
-    docker: Connection,
+    socket: String,
     network: String,
     made: usize,
 }
@@ -25,28 +25,55 @@ impl RawDocker {
             "IPAM": {"Config": [{"Subnet": "10.47.240.0/22", "Gateway": "10.47.240.1"}]},
         });
         docker.json("POST", "/networks/create", &config).context("making the bench's network")?;
-        Ok(Self { docker, network, made: 0 })
+        Ok(Self { socket: socket.to_owned(), network, made: 0 })
     }
 
-    /// Creates and starts pause and app; the answer is their names and the milliseconds it took.
-    pub fn start(&mut self, image: &str, command: &[&str]) -> anyhow::Result<([String; 2], f64)> {
+    /// Another connection, for another thread; the network stays this one's.
+    pub fn again(&self) -> anyhow::Result<Client> {
+        Ok(Client { docker: Connection::open(&Address::Unix(self.socket.clone()))?, network: self.network.clone() })
+    }
+
+    /// A pair that is not made yet.
+    pub fn name(&mut self) -> Pair {
         self.made += 1;
-        let names = ["pause", "app"].map(|part| format!("{}-{part}-{}", self.network, self.made));
-        let address = format!("10.47.241.{}", self.made % 250 + 1);
-        let started = Instant::now();
-        let pause = json!({
+        Pair {
+            names: ["pause", "app"].map(|part| format!("{}-{part}-{}", self.network, self.made)),
+            address: format!("10.47.241.{}", self.made % 250 + 1),
+        }
+    }
+}
+
+/// A pause container, and an application's that lives in its network.
+pub struct Pair {
+    names: [String; 2],
+    address: String,
+}
+
+/// Who makes pairs.
+pub struct Client {
+    docker: Connection,
+    network: String,
+}
+
+impl Client {
+    /// Creates and starts the pause container.
+    pub fn pause(&mut self, pair: &Pair) -> anyhow::Result<()> {
+        let config = json!({
             "Image": "podground-pause:latest",
             "HostConfig": {"NetworkMode": self.network, "IpcMode": "shareable"},
-            "NetworkingConfig": {"EndpointsConfig": {&self.network: {"IPAMConfig": {"IPv4Address": address}}}},
+            "NetworkingConfig": {"EndpointsConfig": {&self.network: {"IPAMConfig": {"IPv4Address": pair.address}}}},
         });
-        self.run(&names[0], &pause)?;
-        let shared = format!("container:{}", names[0]);
-        let app = json!({
+        self.run(&pair.names[0], &config)
+    }
+
+    /// Creates and starts the application's container in its running pause container.
+    pub fn app(&mut self, pair: &Pair, image: &str, command: &[&str]) -> anyhow::Result<()> {
+        let shared = format!("container:{}", pair.names[0]);
+        let config = json!({
             "Image": image, "Entrypoint": command, "Cmd": [],
             "HostConfig": {"NetworkMode": shared, "IpcMode": shared},
         });
-        self.run(&names[1], &app)?;
-        Ok((names, started.elapsed().as_secs_f64() * 1000.0))
+        self.run(&pair.names[1], &config)
     }
 
     fn run(&mut self, name: &str, config: &Value) -> anyhow::Result<()> {
@@ -56,10 +83,10 @@ impl RawDocker {
     }
 
     /// Stops the app as `kubectl delete --now` does (SIGTERM, SIGKILL after a second), then removes both.
-    pub fn stop(&mut self, names: &[String; 2]) -> anyhow::Result<f64> {
+    pub fn stop(&mut self, pair: &Pair) -> anyhow::Result<f64> {
         let started = Instant::now();
-        self.docker.request("POST", &format!("/containers/{}/stop?t=1", names[1]), &[])?;
-        for name in names.iter().rev() {
+        self.docker.request("POST", &format!("/containers/{}/stop?t=1", pair.names[1]), &[])?;
+        for name in pair.names.iter().rev() {
             self.docker.request("DELETE", &format!("/containers/{name}?force=true&v=true"), &[])?;
         }
         Ok(started.elapsed().as_secs_f64() * 1000.0)
@@ -68,7 +95,8 @@ impl RawDocker {
 
 impl Drop for RawDocker {
     fn drop(&mut self) {
-        let network = self.network.clone();
-        let _ = self.docker.request("DELETE", &format!("/networks/{network}"), &[]);
+        if let Ok(mut client) = self.again() {
+            let _ = client.docker.request("DELETE", &format!("/networks/{}", self.network), &[]);
+        }
     }
 }
