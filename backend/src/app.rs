@@ -78,7 +78,10 @@ pub async fn serve(config: Serve) -> anyhow::Result<()> {
         println!("podground is ready: http://{}", config.listen);
         signals.recv().await;
     }
-    sandboxes.stop().await;
+    match config.ephemeral {
+        true => sandboxes.remove_all().await,
+        false => sandboxes.stop().await,
+    }
     cancel.cancel();
     let _ = serving.await;
     opened

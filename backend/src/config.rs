@@ -26,6 +26,46 @@ pub enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
     },
+    /// Check, play and import lessons.
+    #[command(subcommand)]
+    Lesson(Lesson),
+}
+
+/// What can be done with lessons; docs/lessons.md describes their format.
+#[derive(Debug, Subcommand)]
+pub enum Lesson {
+    /// Say what is wrong with lessons, by file and line.
+    Lint {
+        /// Lessons, or folders of them; folders named by languages (en, ko) are held against each other.
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+    },
+    /// Play every lesson's solution on a fresh sandbox, with real containers: every check must turn from red to green.
+    Test(LessonTest),
+    /// Make a lesson of a Killercoda scenario; says what cannot be carried over.
+    Import {
+        /// The scenario's folder, with its index.json.
+        scenario: PathBuf,
+        /// The folder to write the lesson to.
+        #[arg(short, long)]
+        out: PathBuf,
+    },
+}
+
+/// How to play lessons.
+#[derive(Clone, Debug, Args)]
+pub struct LessonTest {
+    /// A lesson or a folder of them; of folders named by languages the first is played, the others are compared with it.
+    pub path: PathBuf,
+    /// A running server, such as http://127.0.0.1:8080; without it one is started, and ended with all it made.
+    #[arg(long)]
+    pub server: Option<String>,
+    /// Kubernetes' waiting times are divided by this on a server that is started.
+    #[arg(long, default_value_t = 1.0, value_parser = positive)]
+    pub time_scale: f64,
+    /// How many lessons are played at once, each on a sandbox of its own.
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=16))]
+    pub jobs: u8,
 }
 
 /// How to serve.
@@ -43,6 +83,9 @@ pub struct Serve {
     /// Kubernetes' waiting times (back-off, probe periods) are divided by this: for lessons and tests.
     #[arg(long, default_value_t = 1.0, env = "PODGROUND_TIME_SCALE", value_parser = positive)]
     pub time_scale: f64,
+    /// Remove every sandbox with its containers and files when the server ends.
+    #[arg(long)]
+    pub ephemeral: bool,
     /// CPUs that each node offers.
     #[arg(long, default_value = "2", env = "PODGROUND_NODE_CPU", value_parser = quantity)]
     pub node_cpu: String,

@@ -8,6 +8,7 @@ pub mod config;
 pub mod controllers;
 pub mod data_dir;
 pub mod kubectl_native;
+pub mod lessons;
 pub mod node;
 pub mod runtime;
 pub mod sandbox;

@@ -16,6 +16,7 @@ async fn main() -> anyhow::Result<std::process::ExitCode> {
             podground::app::serve(serve).await?;
             Ok(std::process::ExitCode::SUCCESS)
         }
+        Command::Lesson(lesson) => podground::lessons::run(lesson).await,
         Command::Kubectl { args } => Ok(podground::kubectl_native::run(&args).await),
     }
 }

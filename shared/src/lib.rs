@@ -4,6 +4,7 @@
 //! Compiles natively and for wasm32; the parts behind the feature `typed` are for the server and the node.
 
 pub mod api;
+pub mod console;
 pub mod defaulting;
 pub mod kubectl;
 pub mod lesson;

@@ -83,6 +83,7 @@ pub fn test(places: &Places) -> Result<()> {
         Step { name: "tests", run: checks::tests, mend: "read the failing test's words above" },
         CHROMIUM,
         Step { name: "end to end", run: end_to_end, mend: "look at e2e/test-results and e2e/artifacts" },
+        Step { name: "lessons", run: lessons, mend: "docs/lessons.md says what the lines above mean" },
     ];
     step::run("tests", &steps, places)
 }
@@ -114,6 +115,17 @@ fn end_to_end(places: &Places) -> Result<Outcome> {
     process::show_lines(&mut command, |line| count += passed(line)).context("the end-to-end tests failed")?;
     println!("end-to-end: {count} passed, 0 failed");
     Ok(Outcome::Done(format!("{count} passed")))
+}
+
+/// Plays every lesson's solution on real containers.
+fn lessons(places: &Places) -> Result<Outcome> {
+    let server = Server::start(places, &places.in_cache("lessons-server.log"))?;
+    let mut command = process::command(build::binary(places));
+    command.args(["lesson", "test", "--server", &format!("http://{}", server.address())]);
+    command.arg(places.in_clone("static/lessons"));
+    let mut last = String::new();
+    process::show_lines(&mut command, |line| line.clone_into(&mut last)).context("a lesson cannot be played")?;
+    Ok(Outcome::Done(last))
 }
 
 /// `  12 passed (1.5m)`, Playwright's closing line.

@@ -2,10 +2,10 @@
 //!
 //! Only the host half: files, terminal, HTTP. What commands do is in `shared::kubectl`.
 
-mod config;
+pub mod config;
 mod console;
 mod http;
-mod transport;
+pub mod transport;
 mod websocket;
 
 use std::process::ExitCode;

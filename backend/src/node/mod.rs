@@ -51,6 +51,7 @@ use tokio_util::task::TaskTracker;
 use self::addresses::Addresses;
 use self::api::Api;
 use self::downward::Allocatable;
+pub use self::volumes::forget_sandbox;
 use self::worker::Handle;
 use crate::apiserver::Client;
 use crate::clock::now;

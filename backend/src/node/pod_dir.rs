@@ -17,7 +17,12 @@ impl PodDir {
 
     /// Where a node keeps all its Pods' directories.
     pub fn of_node(data_dir: &Path, sandbox: &str, node: &str) -> PathBuf {
-        data_dir.join("pods").join(sandbox).join(node)
+        Self::of_sandbox(data_dir, sandbox).join(node)
+    }
+
+    /// Where a sandbox's nodes keep theirs.
+    pub fn of_sandbox(data_dir: &Path, sandbox: &str) -> PathBuf {
+        data_dir.join("pods").join(sandbox)
     }
 
     pub fn path(&self) -> &Path {

@@ -148,12 +148,13 @@ pub fn node_config(parts: &Parts, record: &Record, ground: &Ground, node: &Node,
     }
 }
 
-/// Removes every container and network of a sandbox, and its cgroups.
+/// Removes every container and network of a sandbox, its cgroups, and what its Pods' volumes have on this host.
 ///
 /// # Errors
 /// What the engine says.
 pub async fn clear(parts: &Parts, record: &Record) -> anyhow::Result<()> {
     parts.runtime.remove_all(&common_labels(parts, record)).await?;
+    crate::node::forget_sandbox(&parts.data_dir, &record.name).await.map_err(anyhow::Error::msg)?;
     let info = parts.runtime.info().await?;
     for node in &record.nodes {
         cgroup::remove(&cgroup::parent(&info.cgroup_driver, &parts.instance, &record.name, node));

@@ -180,6 +180,15 @@ impl Sandboxes {
         Ok(())
     }
 
+    /// Removes every sandbox, `default` as well: for a server whose data directory goes with it.
+    pub async fn remove_all(&self) {
+        for name in self.names() {
+            if let Err(status) = self.clear(&name).await {
+                tracing::error!(sandbox = name, error = %status, "the sandbox could not be removed");
+            }
+        }
+    }
+
     /// Starts a sandbox over: objects, nodes and files are made anew; name, addresses and tokens stay.
     ///
     /// # Errors

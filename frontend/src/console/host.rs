@@ -6,14 +6,12 @@ use std::rc::Rc;
 use futures::StreamExt;
 use futures::channel::mpsc::UnboundedReceiver;
 use shared::api::Timestamp;
+use shared::console::below_home;
 use shared::kubectl::{Console, FileError, Input, Size};
 
 use super::session::Screen;
 use crate::net::playground;
 use crate::ui::pause;
-
-/// The learner's home, which the files API serves.
-pub const HOME: &str = "/root";
 
 /// A command's console.
 pub struct Host {
@@ -32,22 +30,9 @@ pub struct Host {
 impl Host {
     /// A path as the files API wants it; what is outside the home is not served.
     fn resolve(&self, path: &str) -> Result<String, FileError> {
-        let path = path.strip_prefix("~/").map_or_else(|| path.to_owned(), |rest| format!("{HOME}/{rest}"));
-        let whole = if path.starts_with('/') { path } else { format!("{}/{path}", self.directory) };
-        let mut parts: Vec<&str> = Vec::new();
-        for part in whole.split('/') {
-            match part {
-                "" | "." => {}
-                ".." => drop(parts.pop()),
-                part => parts.push(part),
-            }
-        }
-        match parts.as_slice() {
-            ["root", rest @ ..] => Ok(rest.join("/")),
-            _ => Err(FileError::Other(
-                "only files below /root can be read here; run the command in a node terminal".into(),
-            )),
-        }
+        below_home(&self.directory, path).ok_or_else(|| {
+            FileError::Other("only files below /root can be read here; run the command in a node terminal".into())
+        })
     }
 }
 

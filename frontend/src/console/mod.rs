@@ -2,7 +2,5 @@
 
 pub mod host;
 pub mod line;
-pub mod marker;
 pub mod session;
 pub mod shell;
-pub mod words;

@@ -7,13 +7,12 @@ use futures::channel::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use futures::future::{Either, select};
 use futures::{FutureExt, StreamExt};
 use js_sys::Uint8Array;
+use shared::console::{HOME, Piece, is_unfinished, plain_kubectl};
 use shared::kubectl::{self, Input, Size};
 
-use super::host::{HOME, Host};
+use super::host::Host;
 use super::line::{Line, Wish};
-use super::marker::Piece;
 use super::shell::Shell;
-use super::words::{is_unfinished, plain_kubectl};
 use crate::js::Terminal;
 use crate::net::transport::PageTransport;
 

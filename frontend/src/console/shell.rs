@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 use shared::api::paths::encode;
+use shared::console::{Marks, Piece, SETUP, packed};
 
-use super::marker::{Marks, Piece, SETUP};
 use crate::net::socket::{Message, Socket};
 use crate::net::{sandbox, socket_address};
 
@@ -30,11 +30,9 @@ impl Shell {
         }
     }
 
-    /// Hands a command over, of one line or of many. As one word of base64: whatever is in it, the shell reads one line.
+    /// Hands a command over, of one line or of many.
     pub fn run(&self, command: &str) -> bool {
-        use base64::Engine;
-        let packed = base64::engine::general_purpose::STANDARD.encode(command);
-        self.socket.send(format!(" eval \"$(printf %s {packed} | base64 -d)\"\n").as_bytes())
+        self.socket.send(packed(command).as_bytes())
     }
 
     /// Keys for whatever runs.

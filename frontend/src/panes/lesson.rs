@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use shared::lesson::{self, Block, Check, Inline, Lesson};
+use shared::lesson::{self, Block, Check, Inline, Lesson, Run};
 
 use crate::locales::Language;
 use crate::net::http;
@@ -89,6 +89,7 @@ fn inlines(parts: &[Inline]) -> Vec<AnyView> {
             Inline::Text(text) => text.into_any(),
             Inline::Code(text) => view! { <code>{text}</code> }.into_any(),
             Inline::Strong(text) => view! { <strong>{text}</strong> }.into_any(),
+            Inline::Link { text, target } => view! { <a href=target>{text}</a> }.into_any(),
         })
         .collect()
 }
@@ -103,7 +104,8 @@ fn block_view(app: App, block: Block) -> AnyView {
             let items: Vec<_> = items.iter().map(|item| view! { <li>{inlines(item)}</li> }).collect();
             view! { <ul>{items}</ul> }.into_any()
         }
-        Block::Run(text) => {
+        Block::Solution(_) | Block::Reset(_) => ().into_any(),
+        Block::Run(Run { text, .. }) => {
             let line = text.clone();
             view! {
                 <div class="block run">
@@ -152,13 +154,13 @@ fn Checks(checks: Vec<Check>) -> impl IntoView {
                     "nodes" => app.cluster.nodes.get().into_values().collect(),
                     _ => Vec::new(),
                 };
-                lesson::evaluate(&check, objects)
+                lesson::evaluate(&check, objects, |_| None)
             });
             view! {
-                <li class=move || if outcome.get().is_none() { "done" } else { "open" } data-testid="check"
-                    data-done=move || outcome.get().is_none().to_string()>
-                    <span class="mark" aria-hidden="true">{move || if outcome.get().is_none() { "✓" } else { "○" }}</span>
-                    <span>{label}<br/><span class="hint">{move || outcome.get().unwrap_or_default()}</span></span>
+                <li class=move || if outcome.get().done { "done" } else { "open" } data-testid="check"
+                    data-done=move || outcome.get().done.to_string()>
+                    <span class="mark" aria-hidden="true">{move || if outcome.get().done { "✓" } else { "○" }}</span>
+                    <span>{label}<br/><span class="hint">{move || outcome.get().hint}</span></span>
                 </li>
             }
         })

@@ -1,12 +1,18 @@
-//! From a lesson's text to its blocks. Everything is a lesson; what is not understood stays text.
+//! From a lesson's text to its blocks. Everything is a lesson; what is not understood stays text, and [`lint`] says so.
+//!
+//! [`lint`]: super::lint
 
-use super::Check;
+use super::inline::{Inline, inlines};
+use super::raw::{Part, Raw, cut};
+use super::{Check, Run};
 
 /// A lesson.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Lesson {
     /// Its blocks, in order.
     pub blocks: Vec<Block>,
+    /// The line that each block starts on, counted from 1.
+    pub lines: Vec<usize>,
 }
 
 /// A block of a lesson.
@@ -14,7 +20,7 @@ pub struct Lesson {
 pub enum Block {
     /// The lesson's title.
     Title(Vec<Inline>),
-    /// A step's heading.
+    /// A heading.
     Heading(Vec<Inline>),
     /// Text.
     Paragraph(Vec<Inline>),
@@ -22,8 +28,8 @@ pub enum Block {
     Callout(Vec<Inline>),
     /// A list.
     List(Vec<Vec<Inline>>),
-    /// A command for the console, of one line or of many.
-    Run(String),
+    /// Commands that run on a click.
+    Run(Run),
     /// A file for the editor.
     File {
         /// Its name in the learner's home.
@@ -35,57 +41,27 @@ pub enum Block {
     Code(String),
     /// Things to do.
     Checks(Vec<Check>),
-}
-
-/// A run of text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Inline {
-    /// Plain.
-    Text(String),
-    /// `code`
-    Code(String),
-    /// **strong**
-    Strong(String),
+    /// Commands that the learner is asked to find out, or does in the editor: not shown, but run by "do it for me".
+    Solution(Run),
+    /// Commands that undo a step beyond deleting the objects of its files: not shown.
+    Reset(Run),
 }
 
 /// Reads a lesson.
 pub fn parse(text: &str) -> Lesson {
-    let mut blocks = Vec::new();
-    let mut lines = text.lines().peekable();
-    while let Some(line) = lines.next() {
-        if let Some(info) = line.strip_prefix("```") {
-            let mut body = String::new();
-            for line in lines.by_ref().take_while(|l| !l.starts_with("```")) {
-                body.push_str(line);
-                body.push('\n');
-            }
-            blocks.push(fenced(info.trim(), body));
-        } else if let Some(title) = line.strip_prefix("# ") {
-            blocks.push(Block::Title(inlines(title)));
-        } else if let Some(heading) = line.strip_prefix("## ") {
-            blocks.push(Block::Heading(inlines(heading)));
-        } else if line.trim().is_empty() {
-        } else {
-            let mark = ["- ", "> "].into_iter().find(|m| line.starts_with(m)).unwrap_or_default();
-            let mut gathered = vec![line];
-            while let Some(next) = lines.peek().filter(|l| goes_on(l, mark)) {
-                gathered.push(next);
-                lines.next();
-            }
-            blocks.push(match mark {
-                "- " => Block::List(items(&gathered)),
-                "> " => Block::Callout(inlines(&joined(&gathered, "> "))),
-                _ => Block::Paragraph(inlines(&joined(&gathered, ""))),
-            });
-        }
+    let mut lesson = Lesson::default();
+    for Raw { line, part } in cut(text) {
+        lesson.lines.push(line);
+        lesson.blocks.push(match part {
+            Part::Title(title) => Block::Title(inlines(title)),
+            Part::Heading(heading) => Block::Heading(inlines(heading)),
+            Part::Paragraph(lines) => Block::Paragraph(inlines(&joined(&lines, ""))),
+            Part::Callout(lines) => Block::Callout(inlines(&joined(&lines, "> "))),
+            Part::List(lines) => Block::List(items(&lines)),
+            Part::Fence { info, body, .. } => fenced(info, body),
+        });
     }
-    Lesson { blocks }
-}
-
-/// Whether a line belongs to the block before it.
-fn goes_on(line: &str, mark: &str) -> bool {
-    let starts_other = ["```", "#", "- ", "> "].iter().any(|m| *m != mark && line.starts_with(m));
-    !line.trim().is_empty() && !starts_other
+    lesson
 }
 
 fn joined(lines: &[&str], mark: &str) -> String {
@@ -106,40 +82,15 @@ fn items(lines: &[&str]) -> Vec<Vec<Inline>> {
 }
 
 fn fenced(info: &str, body: String) -> Block {
-    match info.split_once(' ').unwrap_or((info, "")) {
-        ("run", _) => Block::Run(body.trim_end().to_owned()),
-        ("file", name) if !name.trim().is_empty() => Block::File { name: name.trim().to_owned(), text: body },
+    let (word, rest) = info.split_once(' ').unwrap_or((info, ""));
+    match (word, rest.trim()) {
+        ("run", words) => Block::Run(Run::read(words, &body)),
+        ("solution", words) => Block::Solution(Run::read(words, &body)),
+        ("reset", words) => Block::Reset(Run::read(words, &body)),
+        ("file", name) if !name.is_empty() => Block::File { name: name.to_owned(), text: body },
         ("checks", _) => Block::Checks(Check::read(&body)),
         _ => Block::Code(body),
     }
-}
-
-fn inlines(text: &str) -> Vec<Inline> {
-    let mut parts = Vec::new();
-    let mut rest = text;
-    while let Some(at) = rest.find(['`', '*']) {
-        let mark = if rest[at..].starts_with("**") {
-            "**"
-        } else if rest[at..].starts_with('`') {
-            "`"
-        } else {
-            "*"
-        };
-        let (before, after) = (&rest[..at], &rest[at + mark.len()..]);
-        let end = after.find(mark).filter(|_| mark != "*");
-        let Some(end) = end else {
-            parts.push(Inline::Text(rest[..at + mark.len()].to_owned()));
-            rest = after;
-            continue;
-        };
-        parts.push(Inline::Text(before.to_owned()));
-        let inner = after[..end].to_owned();
-        parts.push(if mark == "`" { Inline::Code(inner) } else { Inline::Strong(inner) });
-        rest = &after[end + mark.len()..];
-    }
-    parts.push(Inline::Text(rest.to_owned()));
-    parts.retain(|part| *part != Inline::Text(String::new()));
-    parts
 }
 
 #[cfg(test)]
@@ -152,23 +103,34 @@ mod tests {
 
     #[test]
     fn a_lesson_is_its_blocks() {
-        let text = "# A `Pod`\n\nOne\ntwo **three** 2*3.\n\n- a\n  b\n- c\n> note\n\n```run\nkubectl get pod\n```\n```file a.yaml\nkind: Pod\n```\n```\nx\n```\n## End\n";
+        let text = "# A `Pod`\n\nOne\ntwo **three**.\n\n- a\n  b\n- c\n> note\n\n```run\nkubectl get pod\n```\n```file a.yaml\nkind: Pod\n```\n```\nx\n```\n## End\n```solution on worker\nls\n```\n";
         let expected = vec![
-            Block::Title(vec![Inline::Text("A ".into()), Inline::Code("Pod".into())]),
-            Block::Paragraph(vec![
-                Inline::Text("One two ".into()),
-                Inline::Strong("three".into()),
-                Inline::Text(" 2*".into()),
-                Inline::Text("3.".into()),
-            ]),
-            Block::List(vec![words("a b"), words("c")]),
-            Block::Callout(words("note")),
-            Block::Run("kubectl get pod".into()),
-            Block::File { name: "a.yaml".into(), text: "kind: Pod\n".into() },
-            Block::Code("x\n".into()),
-            Block::Heading(words("End")),
+            (1, Block::Title(vec![Inline::Text("A ".into()), Inline::Code("Pod".into())])),
+            (
+                3,
+                Block::Paragraph(vec![
+                    Inline::Text("One two ".into()),
+                    Inline::Strong("three".into()),
+                    Inline::Text(".".into()),
+                ]),
+            ),
+            (6, Block::List(vec![words("a b"), words("c")])),
+            (9, Block::Callout(words("note"))),
+            (11, Block::Run(Run { text: "kubectl get pod".into(), ..Run::default() })),
+            (14, Block::File { name: "a.yaml".into(), text: "kind: Pod\n".into() }),
+            (17, Block::Code("x\n".into())),
+            (20, Block::Heading(words("End"))),
+            (21, Block::Solution(Run { text: "ls".into(), node: "worker".into(), ..Run::default() })),
         ];
-        assert_eq!(parse(text).blocks, expected);
+        let lesson = parse(text);
+        assert_eq!(lesson.lines.into_iter().zip(lesson.blocks).collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn comments_are_not_shown() {
+        let lesson = parse("# T\na\n<!-- b\n```run\nc --> d\ne\n<!-- f -->\n<!-- g");
+        assert_eq!(lesson.blocks[1..], [Block::Paragraph(words("a")), Block::Paragraph(words("e"))]);
+        assert_eq!(lesson.lines, [1, 2, 6]);
     }
 
     #[test]

@@ -18,6 +18,7 @@ use shared::api::Quantity;
 use super::env::Place;
 use super::executor::Context;
 use super::expand::expand;
+use super::pod_dir::PodDir;
 use super::{identity, names, now};
 use crate::runtime::{Mount, MountSource, RunState};
 
@@ -92,6 +93,15 @@ pub(super) async fn refresh(context: &Context) {
 pub(super) async fn tear_down(context: &Context) -> Result<(), String> {
     let dir = context.dir.clone();
     off_the_loop(move || mounts::clear(dir.path())).await
+}
+
+/// Takes away what all nodes of a sandbox that is removed have mounted and kept for its Pods.
+///
+/// # Errors
+/// What is still there.
+pub async fn forget_sandbox(data_dir: &Path, sandbox: &str) -> Result<(), String> {
+    let directory = PodDir::of_sandbox(data_dir, sandbox);
+    off_the_loop(move || mounts::clear(&directory)).await
 }
 
 /// Takes away the directories of Pods that are no longer there.

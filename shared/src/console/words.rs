@@ -13,6 +13,22 @@ pub fn is_unfinished(text: &str) -> bool {
     text.ends_with('\\') && !text.ends_with("\\\\") || open_quote(text) || open_heredoc(text)
 }
 
+/// The commands of a text, as the console reads them: line by line, those that go on together.
+pub fn commands(text: &str) -> Vec<String> {
+    let (mut commands, mut command) = (Vec::new(), String::new());
+    for line in text.lines() {
+        command.push_str(line);
+        if is_unfinished(&command) {
+            command.push('\n');
+        } else {
+            commands.push(std::mem::take(&mut command));
+        }
+    }
+    commands.push(command);
+    commands.retain(|command| !command.trim().is_empty());
+    commands
+}
+
 fn open_quote(text: &str) -> bool {
     let mut quote = None;
     let mut characters = text.chars();
@@ -127,6 +143,13 @@ mod tests {
         ] {
             assert_eq!(plain_kubectl(line), None, "{line}");
         }
+    }
+
+    #[test]
+    fn a_text_is_its_commands() {
+        let text = "a\n\ncat << E | b\n'x\nE\nc \\\n  d\n";
+        assert_eq!(commands(text), ["a", "cat << E | b\n'x\nE", "c \\\n  d"]);
+        assert_eq!(commands("a 'b"), ["a 'b\n"]);
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! They are operating system commands (OSC 633, as editors use them), which no terminal shows:
 //! `ESC ] 633 ; C BEL` before a command runs, `ESC ] 633 ; D ; code ; directory BEL` behind it.
 
+use base64::Engine;
+
 /// What the shell's output is made of.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Piece {
@@ -20,6 +22,13 @@ const BELL: u8 = 7;
 /// What the shell is told first, so that it marks. Its prompt is the console's, so its own is empty.
 pub const SETUP: &str = " stty -echo; bind 'set enable-bracketed-paste off' 2>/dev/null; PS1=; PS2=; PS0=$'\\e]633;C\\a'; \
     PROMPT_COMMAND='printf \"\\033]633;D;%s;%s\\007\" \"$?\" \"$PWD\"'; stty echo\n";
+
+/// The line that hands a command of one line or of many to the shell: as one word of base64, so that whatever is in it,
+/// the shell reads one line.
+pub fn packed(command: &str) -> String {
+    let word = base64::engine::general_purpose::STANDARD.encode(command);
+    format!(" eval \"$(printf %s {word} | base64 -d)\"\n")
+}
 
 /// A stream's marks, found over the edges of messages.
 #[derive(Default)]
