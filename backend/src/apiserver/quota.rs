@@ -54,7 +54,7 @@ pub(super) async fn reserve(
 
 /// What a namespace uses of what a quota limits.
 pub fn used(api: &Api, sandbox: &str, namespace: &str, quota: &Value) -> Amounts {
-    let kinds = KINDS.iter().filter(|k| k.namespaced && k.verbs.contains(&"list") && quota::concerns(quota, k));
+    let kinds = KINDS.iter().filter(|k| k.namespaced && k.verbs.contains(&"create") && quota::concerns(quota, k));
     let lists: Vec<(&Kind, Vec<Object>)> =
         kinds.map(|kind| (kind, api.store.list(sandbox, kind, Some(namespace)).0)).collect();
     quota::used(quota, lists.iter().flat_map(|(kind, list)| list.iter().map(|object| (*kind, object.value()))))

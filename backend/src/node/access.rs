@@ -28,6 +28,27 @@ pub trait NodeAccess: Send + Sync {
     async fn attach(&self, sandbox: &str, pod: &Value, container: &str, spec: ExecSpec) -> Result<Session, Status>;
     /// Connects to a port on the Pod's loopback.
     async fn port_forward(&self, sandbox: &str, pod: &Value, port: u16) -> Result<Box<dyn Duplex>, Status>;
+    /// What each running container of a Pod uses, by its name; `None` until each has been measured.
+    fn pod_usage(&self, _sandbox: &str, _pod: &Value) -> Option<Vec<(String, Usage)>> {
+        None
+    }
+    /// What everything on a node uses; `None` until it has been measured.
+    fn node_usage(&self, _sandbox: &str, _node: &str) -> Option<Usage> {
+        None
+    }
+}
+
+/// What something used over a time that has just gone by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Usage {
+    /// The end of that time.
+    pub at: Timestamp,
+    /// Its length, microseconds.
+    pub window: i64,
+    /// CPUs, in billionths, on average.
+    pub nano_cpu: u64,
+    /// Bytes of memory at the end.
+    pub memory: u64,
 }
 
 /// Which part of a log the node has to find. Cutting it to bytes and showing its times is the streams side's.

@@ -22,6 +22,8 @@ mod heartbeat;
 mod hooks;
 mod image;
 mod image_name;
+mod log_message;
+mod measure;
 mod names;
 mod node_object;
 mod pod_dir;
@@ -51,6 +53,7 @@ use tokio_util::task::TaskTracker;
 use self::addresses::Addresses;
 use self::api::Api;
 use self::downward::Allocatable;
+use self::measure::Measured;
 pub use self::volumes::forget_sandbox;
 use self::worker::Handle;
 use crate::apiserver::Client;
@@ -106,6 +109,7 @@ struct Node {
     addresses: Mutex<Addresses>,
     /// By Pod uid.
     workers: Mutex<HashMap<String, Handle>>,
+    measured: Measured,
     /// Everything that the node does ends with this.
     cancel: CancellationToken,
     tasks: TaskTracker,
@@ -153,11 +157,13 @@ impl Nodes {
             api,
             addresses: Mutex::new(addresses),
             workers: Mutex::default(),
+            measured: Measured::default(),
             cancel,
             tasks: tasks.clone(),
         });
         self.nodes.lock().unwrap_or_else(PoisonError::into_inner).insert(key, node.clone());
         tasks.spawn(heartbeat::run(node.clone()));
+        tasks.spawn(measure::run(node.clone()));
         tasks.spawn(run::run(node));
     }
 

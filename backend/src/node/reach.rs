@@ -8,7 +8,7 @@ use shared::api::{Status, object};
 use shared::lifecycle::{Container, Observed};
 
 use super::Nodes;
-use super::access::{LogRequest, NodeAccess};
+use super::access::{LogRequest, NodeAccess, Usage};
 use crate::runtime::{Duplex, ExecSpec, LogLine, LogOptions, RuntimeError, Session};
 
 #[async_trait]
@@ -43,6 +43,19 @@ impl NodeAccess for Nodes {
             .filter(|s| s.ready)
             .ok_or_else(|| Status::failure(404, "NotFound", format!("pod {} does not run", object::name(pod))))?;
         self.runtime.connect(&sandbox.id, port).await.map_err(refused)
+    }
+
+    fn pod_usage(&self, sandbox: &str, pod: &Value) -> Option<Vec<(String, Usage)>> {
+        let node = self.node(sandbox, pod.pointer("/spec/nodeName")?.as_str()?)?;
+        let observed = node.worker(object::uid(pod))?.observed();
+        let running = observed.containers.iter().filter(|c| c.running());
+        let usages: Option<Vec<_>> = running.map(|c| Some((c.name.clone(), node.measured.of(&c.id)?))).collect();
+        usages.filter(|usages| !usages.is_empty())
+    }
+
+    fn node_usage(&self, sandbox: &str, node: &str) -> Option<Usage> {
+        let node = self.node(sandbox, node)?;
+        node.measured.all(&node.config.container_id)
     }
 }
 

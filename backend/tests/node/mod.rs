@@ -20,6 +20,7 @@ pub struct Bed {
     pub nodes: Arc<Nodes>,
     pub node_id: String,
     pub network: String,
+    api: Api,
     instance: String,
     subnet: u8,
     dir: tempfile::TempDir,
@@ -62,9 +63,12 @@ impl Bed {
             labels: of_node,
         };
         let node_id = runtime.ensure_node(&spec).await.unwrap();
+        let api = Api::new(podground::store::Store::memory());
+        api.open_sandbox("default");
         let mut bed = Self {
             nodes: Arc::new(Nodes::new(runtime.clone())),
-            client: client(),
+            client: api.client("default", "system:node:master"),
+            api,
             runtime,
             node_id,
             network,
@@ -112,6 +116,16 @@ impl Bed {
         (self.cancel, self.tasks) = (CancellationToken::new(), TaskTracker::new());
         self.nodes = Arc::new(Nodes::new(self.runtime.clone()));
         self.start(time_scale);
+    }
+
+    /// Serves the API over HTTP; its address.
+    pub async fn serve(&self) -> String {
+        let app = podground::apiserver::router(self.api.clone(), self.nodes.clone());
+        let app = app.layer(axum::Extension(podground::auth::Identity::local()));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+        format!("http://{address}/sandboxes/default")
     }
 
     pub async fn apply(&self, name: &str, mut spec: Value) {
@@ -242,10 +256,4 @@ fn events(client: &Client) -> Vec<String> {
         found.iter().map(|e| (e.value()["metadata"]["name"].to_string(), line(e.value()))).collect();
     found.sort();
     found.into_iter().map(|(_, line)| line).collect()
-}
-
-fn client() -> Client {
-    let api = Api::new(podground::store::Store::memory());
-    api.open_sandbox("default");
-    api.client("default", "system:node:master")
 }

@@ -42,6 +42,11 @@ const ALL_VERBS: &[&str] = &["create", "delete", "deletecollection", "get", "lis
 const CREATE: &[&str] = &["create"];
 const OBJECT: &[&str] = &["get", "patch", "update"];
 const STREAM: &[&str] = &["create", "get"];
+/// What is measured, not stored.
+const MEASURED: &[&str] = &["get", "list"];
+
+/// The group of what containers use.
+pub const METRICS: &str = "metrics.k8s.io";
 
 const fn sub(name: &'static str, kind: &'static str, verbs: &'static [&'static str]) -> Subresource {
     Subresource { name, kind, group_version: None, verbs }
@@ -133,6 +138,8 @@ pub static KINDS: &[Kind] = &[
     },
     Kind { group: "coordination.k8s.io", ..core("Lease", "leases", "lease") },
     Kind { group: "events.k8s.io", short_names: &["ev"], ..core("Event", "events", "event") },
+    Kind { group: METRICS, version: "v1beta1", namespaced: false, verbs: MEASURED, ..core("NodeMetrics", "nodes", "") },
+    Kind { group: METRICS, version: "v1beta1", verbs: MEASURED, ..core("PodMetrics", "pods", "") },
     Kind {
         group: "scheduling.k8s.io",
         short_names: &["pc"],
@@ -219,6 +226,7 @@ mod tests {
         }
         assert_eq!(by_name("leases.coordination.k8s.io").map(|k| k.kind), Some("Lease"));
         assert_eq!(by_name("leases.v1.coordination.k8s.io").map(|k| k.kind), Some("Lease"));
+        assert_eq!(by_name("pods.metrics.k8s.io").map(|k| k.kind), Some("PodMetrics"));
         assert_eq!(by_name("deployments"), None);
         assert_eq!(by_kind("v1", "Pod").map(|k| k.plural), Some("pods"));
         assert_eq!(by_kind("apps/v1", "Pod"), None);

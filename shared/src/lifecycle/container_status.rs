@@ -9,6 +9,7 @@ use super::observed::{self, Exit};
 use super::plan::{List, Plan, SHOW_EXIT};
 use super::state::Hook;
 use super::{init, phase, restart, time};
+use crate::api::time::go_duration;
 
 /// The statuses of one list: init containers in their order, the others by name, as the kubelet sorts them.
 pub(super) fn all(plan: &Plan, list: List) -> Option<Vec<ContainerStatus>> {
@@ -82,7 +83,7 @@ fn state_of(plan: &Plan, container: &Container, latest: &observed::Container, li
             let shown = exit.finished.plus_micros(plan.rules.scaled(SHOW_EXIT));
             match until {
                 Some((backoff, at)) if plan.now >= shown && plan.now < at => {
-                    let wait = time::go_duration(plan.rules.scaled(backoff.seconds));
+                    let wait = go_duration(plan.rules.scaled(backoff.seconds));
                     let message = format!(
                         "back-off {wait} restarting failed container={} pod={}",
                         container.name,

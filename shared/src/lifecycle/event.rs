@@ -1,6 +1,6 @@
 //! Events in the kubelet's words (v1.35: `pkg/kubelet/events`, `images/image_manager.go`, `kuberuntime`).
 
-use super::time::go_duration;
+use crate::api::time::go_duration;
 
 /// An event about a Pod or one of its containers, before it has a name, a time and a count.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::table::{Cells, Column, Layout, age, no_conditions, str_at, text};
+use crate::api::kind::METRICS;
 use crate::api::{Quantity, object};
 
 pub(super) fn layout(group: &str, kind: &str) -> Layout {
@@ -25,6 +26,10 @@ pub(super) fn layout(group: &str, kind: &str) -> Layout {
         }),
         ("coordination.k8s.io", "Lease") => (const { &[text("Name"), text("Holder"), text("Age")] }, |o, now| {
             vec![name(o), str_at(o, "/spec/holderIdentity").into(), age(o, now).into()]
+        }),
+        // metrics-server's own columns (`pkg/api/table.go`).
+        (METRICS, _) => (const { &[text("Name"), text("cpu"), text("memory"), text("Window")] }, |o, _| {
+            vec![name(o), usage(o, "cpu").into(), usage(o, "memory").into(), str_at(o, "/window").into()]
         }),
         ("scheduling.k8s.io", "PriorityClass") => (PRIORITY_CLASS, |o, now| {
             vec![
@@ -59,6 +64,13 @@ fn name(object: &Value) -> Value {
 
 fn size(object: &Value, field: &str) -> usize {
     object.get(field).and_then(Value::as_object).map_or(0, serde_json::Map::len)
+}
+
+/// A node's use of a resource, or the sum of a Pod's containers'.
+fn usage(object: &Value, resource: &str) -> String {
+    let parts = object::list(object, "/containers").iter().chain([object]);
+    let amounts = parts.filter_map(|part| Quantity::parse(part.get("usage")?.get(resource)?.as_str()?).ok());
+    amounts.fold(Quantity::milli(0), Quantity::plus).to_string()
 }
 
 /// `requests.cpu: 1/2, pods: 3/10`, once for what is not and once for what is a limit.
@@ -103,5 +115,10 @@ mod tests {
             assert_eq!(table["rows"][0]["cells"], expected, "{plural}");
             assert_eq!(table["columnDefinitions"].as_array().unwrap().len(), expected.as_array().unwrap().len());
         }
+        let measured = json!({"metadata": {"name": "x"}, "window": "15s", "containers": [
+            {"usage": {"cpu": "1500000n", "memory": "1Mi"}}, {"usage": {"cpu": "500u", "memory": "3Mi"}}]});
+        let kind = kind::by_resource(kind::METRICS, "v1beta1", "pods").unwrap();
+        let table = table(kind, &[&measured], Timestamp::from_seconds(300), Include::None);
+        assert_eq!(table["rows"][0]["cells"], json!(["x", "2m", "4Mi", "15s"]));
     }
 }

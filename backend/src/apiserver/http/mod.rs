@@ -12,6 +12,7 @@ mod options;
 mod params;
 mod protobuf;
 mod select;
+mod usage;
 mod watch;
 mod write;
 
@@ -23,7 +24,7 @@ use axum::extract::{Path, Request, State};
 use axum::http::{Method, header};
 use axum::response::Response;
 use axum::routing::any;
-use shared::api::kind::by_resource;
+use shared::api::kind::{METRICS, by_resource};
 use shared::api::{Kind, ResourcePath, Status};
 
 use self::params::Params;
@@ -180,6 +181,7 @@ async fn dispatch(server: &Server, call: Call, request: Request) -> Result<Respo
     let (subresource, verb) = (call.path.subresource.as_str(), call.verb);
     match (subresource, verb) {
         ("log" | "exec" | "attach" | "portforward", _) => stream(server, &call, request).await,
+        _ if call.kind.group == METRICS => usage::answer(server, &call, &request),
         (_, "get") => get::get(server, &call, &request),
         (_, "list") => list::list(server, &call, &request),
         (_, "watch") => watch::watch(server, call, &request),

@@ -17,7 +17,7 @@ pub async fn probe(host: &str, port: u16, service: &str, timeout: Duration) -> R
         Ok(result) => result,
         Err(_) => Err(format!(
             "timeout: health rpc did not complete within {}",
-            shared::lifecycle::time::go_duration(i64::try_from(timeout.as_micros()).unwrap_or(i64::MAX))
+            shared::api::time::go_duration(i64::try_from(timeout.as_micros()).unwrap_or(i64::MAX))
         )),
     }
 }

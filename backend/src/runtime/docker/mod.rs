@@ -1,5 +1,6 @@
 //! Docker as a [`Runtime`]: the only place that knows bollard.
 
+mod cgroup;
 mod config;
 mod connect;
 mod exec;
@@ -35,6 +36,7 @@ const BREADTH: usize = 8;
 pub struct Docker {
     engine: bollard::Docker,
     wire: hijack::Wire,
+    groups: cgroup::Groups,
 }
 
 impl Docker {
@@ -53,7 +55,7 @@ impl Docker {
         let client = bollard::Docker::connect_with_unix(url, TIMEOUT, bollard::API_DEFAULT_VERSION);
         let engine = client.map_err(error)?.negotiate_version().await.map_err(error)?;
         let version = engine.client_version().to_string();
-        Ok(Self { engine, wire: hijack::Wire { socket: socket.into(), version } })
+        Ok(Self { engine, wire: hijack::Wire { socket: socket.into(), version }, groups: cgroup::Groups::default() })
     }
 
     async fn create(&self, name: &str, body: bollard::models::ContainerCreateBody) -> Result<String> {
@@ -127,6 +129,7 @@ impl Runtime for Docker {
     }
 
     async fn remove(&self, id: &str) -> Result<()> {
+        self.groups.forget(id);
         let options = RemoveContainerOptions { force: true, v: true, link: false };
         match self.engine.remove_container(id, Some(options)).await.map_err(error) {
             // A removal that is under way already ends the same.
@@ -187,7 +190,16 @@ impl Runtime for Docker {
     }
 
     async fn stats(&self, id: &str) -> Result<Option<Stats>> {
-        watch::stats(&self.engine, id).await
+        if let Some(stats) = self.groups.read(id) {
+            return Ok(Some(stats));
+        }
+        match self.inspect(id).await?.map(|found| found.state) {
+            Some(RunState::Running { pid, .. }) => match self.groups.find(id, pid) {
+                Some(stats) => Ok(Some(stats)),
+                None => watch::stats(&self.engine, id).await,
+            },
+            _ => Ok(None),
+        }
     }
 
     async fn write_file(&self, id: &str, path: &str, bytes: &[u8], mode: u32) -> Result<()> {

@@ -165,8 +165,3 @@ pub(super) async fn config<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>
     }
     Ok(())
 }
-
-/// `top`: there is no metrics server.
-pub(super) fn top() -> Result<(), Error> {
-    Err(Error::text("Metrics API not available"))
-}

@@ -22,6 +22,7 @@ mod patch;
 mod replace;
 mod run;
 mod several;
+mod top;
 mod wait;
 mod watch;
 
@@ -63,7 +64,8 @@ pub async fn dispatch<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> 
         "patch" => patch::run(ctx).await,
         "replace" => replace::run(ctx).await,
         "taint" => node::taint(ctx).await,
-        "top node" | "top pod" => about::top(),
+        "top node" => top::nodes(ctx).await,
+        "top pod" => top::pods(ctx).await,
         "version" => about::version(ctx).await,
         "wait" => wait::run(ctx).await,
         "options" => {
