@@ -5,6 +5,7 @@
 #[allow(dead_code, reason = "each test binary uses a part of it")]
 mod node;
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use node::Bed;
@@ -179,5 +180,41 @@ async fn names_are_resolved_as_the_pod_says() {
     let found = bed.exec("p", "c", &["cat", "/etc/resolv.conf"]).await;
     assert_eq!(found, "search default.svc.cluster.local\nnameserver 8.8.8.8\n");
     assert!(bed.exec("p", "c", &["cat", "/etc/hosts"]).await.ends_with("1.2.3.4\tthere\n"));
+    bed.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_end_of_the_log_is_the_message_of_a_failure() {
+    let mut bed = Bed::new(1.0).await;
+    let container = |name: &str, script: &str| {
+        json!({"name": name, "image": "busybox", "imagePullPolicy": "IfNotPresent", "command": ["sh", "-c", script],
+            "terminationMessagePolicy": "FallbackToLogsOnError"})
+    };
+    let spec = json!({"restartPolicy": "Never", "containers": [
+        container("short", "echo no; echo database >&2; exit 1"),
+        container("long", "for i in $(seq 100); do echo line $i; done; exit 1"),
+        container("wide", "head -c 5000 /dev/zero | tr '\\0' x; exit 1"),
+        container("own", "echo log; echo file > /dev/termination-log; exit 1"),
+        container("good", "echo log"),
+    ]});
+    bed.apply("p", spec).await;
+    let messages = |pod: &serde_json::Value| {
+        let statuses = pod["status"]["containerStatuses"].as_array().unwrap().iter();
+        let message = |c: &serde_json::Value| c["state"]["terminated"]["message"].as_str().unwrap_or("-").to_owned();
+        let found: BTreeMap<_, _> = statuses.map(|c| (c["name"].as_str().unwrap().to_owned(), message(c))).collect();
+        found
+    };
+    let found = messages(&bed.phase("p", "Failed").await);
+    // Standard output and error are two streams: their order is the engine's.
+    let mut short: Vec<&str> = found["short"].lines().collect();
+    short.sort_unstable();
+    assert_eq!(short, ["database", "no"]);
+    let last: String = (21..=100).map(|i| format!("line {i}\n")).collect();
+    assert_eq!((&found["long"], &found["wide"]), (&last, &"x".repeat(2048)));
+    assert_eq!((found["own"].as_str(), found["good"].as_str()), ("file\n", "-"));
+    bed.restart(1.0).await;
+    bed.merge("pods", "p", json!({"metadata": {"labels": {"seen": "again"}}})).await;
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    assert_eq!(messages(&bed.pod("p").unwrap()), found);
     bed.end().await;
 }

@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::executor::{Context, Known, carry_out};
 use super::exits::Exits;
+use super::log_message::LogMessages;
 use super::pod_dir::PodDir;
 use super::probe::{self, Kind, Probers};
 use super::{Node, convert, explain, identity, now, status, volumes};
@@ -87,6 +88,7 @@ pub(super) fn spawn(node: &Arc<Node>, pod: &Value, found: &[ContainerInfo]) -> O
         state: State::default(),
         observed,
         exits: Exits::default(),
+        log_messages: LogMessages::default(),
         no_starts: node.cancel.child_token(),
         probers: HashMap::new(),
         inputs,
@@ -134,6 +136,7 @@ struct Worker {
     known: HashMap<String, Instant>,
     adopted: HashMap<String, Probes>,
     exits: Exits,
+    log_messages: LogMessages,
     no_starts: CancellationToken,
     probers: HashMap<String, Probers>,
     inputs: UnboundedSender<Input>,
@@ -316,6 +319,7 @@ impl Worker {
         if self.pod.metadata.deletion_timestamp.is_some() {
             self.no_starts.cancel();
         }
+        self.log_messages.fill(self.node.runtime(), &self.pod, &mut self.observed.containers).await;
         let state = std::mem::take(&mut self.state);
         let done = step(&self.pod, &self.observed, state, &self.node.rules, now());
         self.state = done.state;
