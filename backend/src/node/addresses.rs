@@ -52,6 +52,13 @@ impl Addresses {
         }
     }
 
+    /// Makes the address of one the address of another.
+    pub fn hand_over(&mut self, from: &str, to: &str) {
+        for owner in self.taken.values_mut().filter(|owner| *owner == from) {
+            to.clone_into(owner);
+        }
+    }
+
     /// Gives back what `owner` has.
     pub fn release(&mut self, owner: &str) {
         self.taken.retain(|_, o| o != owner);
@@ -75,6 +82,8 @@ mod tests {
         assert_eq!(take(&mut pool, "e").as_deref(), Some("10.42.1.6"));
         assert_eq!(take(&mut pool, "f").as_deref(), Some("10.42.1.2"));
         assert_eq!(take(&mut pool, "g"), None);
+        pool.hand_over("f", "g");
+        assert_eq!(take(&mut pool, "g").as_deref(), Some("10.42.1.2"));
         assert!(Addresses::of("10.42.1.0").is_none() && Addresses::of("10.42.1.0/31").is_none());
     }
 }

@@ -1,5 +1,6 @@
 //! Carries out what the state machine has decided, and reports back. Decides nothing.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{Container, Pod};
@@ -11,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::exits::Exits;
 use super::pod_dir::PodDir;
 use super::worker::Input;
-use super::{Node, PAUSE, identity, names, now, start, stop, volumes};
+use super::{Node, PAUSE, identity, names, now, pool, start, stop, volumes};
 use crate::runtime::{PodSandboxSpec, Role, RuntimeError, labels};
 
 /// What an action works with: the Pod as it was when the action was decided.
@@ -158,20 +159,29 @@ async fn start_sandbox(context: &Context, attempt: u32) -> Result<PodSandbox, St
     if let Some(old) = &context.sandbox {
         node.runtime().remove(&old.id).await.map_err(|e| e.to_string())?;
     }
+    let _working = node.busy.begin();
+    let context_of_pod = context.pod.spec.as_ref().and_then(|s| s.security_context.as_ref());
+    let sysctls = context_of_pod.and_then(|c| c.sysctls.as_ref()).into_iter().flatten();
+    let sysctls: BTreeMap<_, _> = sysctls.map(|s| (s.name.clone(), s.value.clone())).collect();
+    // Kernel parameters are set when a pod sandbox is made.
+    if attempt == 0
+        && sysctls.is_empty()
+        && let Some(sandbox) = from_pool(context).await
+    {
+        return Ok(sandbox);
+    }
     let (uid, _, _) = identity(&context.pod);
     let ip = node.addresses.lock().unwrap_or_else(|e| e.into_inner()).take(uid);
     let ip = ip.ok_or_else(|| format!("no Pod address is left in {}", config.pod_cidr))?;
     let mut labels = context.labels(Role::Pod, attempt);
     labels.insert(labels::POD_IP.to_owned(), ip.to_string());
-    let context_of_pod = context.pod.spec.as_ref().and_then(|s| s.security_context.as_ref());
-    let sysctls = context_of_pod.and_then(|c| c.sysctls.as_ref()).into_iter().flatten();
     let spec = PodSandboxSpec {
         name: context.container_name("POD", attempt),
         image: PAUSE.to_owned(),
         hostname: names::hostname(&context.pod),
         network: config.network.clone(),
         ip: Some(ip.into()),
-        sysctls: sysctls.map(|s| (s.name.clone(), s.value.clone())).collect(),
+        sysctls,
         cgroup_parent: config.cgroup_parent.clone(),
         labels,
         ..PodSandboxSpec::default()
@@ -190,9 +200,26 @@ async fn start_sandbox(context: &Context, attempt: u32) -> Result<PodSandbox, St
     Ok(PodSandbox { id, attempt, ready: true, ip: Some(ip.to_string()) })
 }
 
+/// A pod sandbox that was made ahead, from now on this Pod's; `None` when one has to be made.
+async fn from_pool(context: &Context) -> Option<PodSandbox> {
+    let node = &context.node;
+    let (uid, _, _) = identity(&context.pod);
+    let member = node.pool.take(uid).await?;
+    if let Err(error) = node.runtime().rename(&member.id, &context.container_name("POD", 0)).await {
+        // It is gone, or a backend that was killed has left something of that name.
+        tracing::debug!(%error, "a pod sandbox that was made ahead could not be taken");
+        node.pool.forget(&member.id);
+        pool::remove(node.clone(), member).await;
+        return None;
+    }
+    node.addresses.lock().unwrap_or_else(|e| e.into_inner()).hand_over(&member.name, uid);
+    Some(PodSandbox { id: member.id, attempt: 0, ready: true, ip: Some(member.ip.to_string()) })
+}
+
 /// Removes everything of the Pod: containers and pod sandbox at once, then what was mounted into them.
 async fn tear_down(context: &Context) -> Result<(), String> {
     let runtime = context.node.runtime();
+    let _working = context.node.busy.begin();
     let ids = context.containers.iter().map(|c| &c.id).chain(context.sandbox.iter().map(|s| &s.id));
     let removals = ids.map(|id| runtime.remove(id));
     for done in futures::future::join_all(removals).await {

@@ -11,6 +11,7 @@
 pub mod access;
 mod addresses;
 mod api;
+mod busy;
 mod convert;
 mod downward;
 mod env;
@@ -27,6 +28,7 @@ mod measure;
 mod names;
 mod node_object;
 mod pod_dir;
+mod pool;
 mod probe;
 mod reach;
 mod resources;
@@ -52,8 +54,10 @@ use tokio_util::task::TaskTracker;
 
 use self::addresses::Addresses;
 use self::api::Api;
+use self::busy::Busy;
 use self::downward::Allocatable;
 use self::measure::Measured;
+use self::pool::Pool;
 pub use self::volumes::forget_sandbox;
 use self::worker::Handle;
 use crate::apiserver::Client;
@@ -107,6 +111,8 @@ struct Node {
     rules: Rules,
     api: Api,
     addresses: Mutex<Addresses>,
+    pool: Pool,
+    busy: Busy,
     /// By Pod uid.
     workers: Mutex<HashMap<String, Handle>>,
     measured: Measured,
@@ -133,13 +139,14 @@ impl Node {
 /// The nodes of all sandboxes.
 pub struct Nodes {
     runtime: Arc<dyn Runtime>,
+    busy: Busy,
     nodes: Mutex<HashMap<(String, String), Arc<Node>>>,
 }
 
 impl Nodes {
     /// No nodes yet.
     pub fn new(runtime: Arc<dyn Runtime>) -> Self {
-        Self { runtime, nodes: Mutex::default() }
+        Self { runtime, busy: Busy::new(), nodes: Mutex::default() }
     }
 
     /// Starts a node; it ends when `cancel` says so. Its containers go on running, to be taken over by its next start.
@@ -156,6 +163,8 @@ impl Nodes {
             rules,
             api,
             addresses: Mutex::new(addresses),
+            pool: Pool::default(),
+            busy: self.busy.clone(),
             workers: Mutex::default(),
             measured: Measured::default(),
             cancel,

@@ -42,6 +42,10 @@ impl PodDir {
         self.0.join("hosts")
     }
 
+    pub fn hostname(&self) -> PathBuf {
+        self.0.join("hostname")
+    }
+
     pub fn resolv_conf(&self) -> PathBuf {
         self.0.join("resolv.conf")
     }

@@ -12,7 +12,7 @@ use shared::api::object;
 use super::convert::{is, label, sandbox};
 use super::pod_dir::PodDir;
 use super::worker::{self, Input};
-use super::{Node, volumes};
+use super::{Node, pool, volumes};
 use crate::runtime::{ContainerEvent, ContainerInfo, EventKind, Labels, Role, RunState, labels};
 use crate::store::EventType;
 
@@ -28,8 +28,16 @@ pub(super) async fn run(node: Arc<Node>) {
     let labels = labels_of(&node);
     // Before the list, so that nothing happens between the two.
     let mut events = node.runtime().events(&labels);
-    let Some(mut found) = first_list(&node, &labels).await else { return };
+    let Some(found) = first_list(&node, &labels).await else { return };
+    let useless = pool::adopt(&node, &found);
+    let mut found = by_pod(pool::drop_unnamed(&node, found).await);
     adopt(&node, &found);
+    for id in useless {
+        if let Err(error) = node.runtime().remove(&id).await {
+            tracing::warn!(%error, "a pod sandbox that a former process left could not be removed");
+        }
+    }
+    node.tasks.spawn(pool::run(node.clone()));
     let mine = |pod: &Value| pod.pointer("/spec/nodeName").and_then(Value::as_str) == Some(&node.config.name);
     let mut bound = HashSet::new();
     for pod in node.api.client.list(known("pods"), None).0 {
@@ -84,7 +92,7 @@ type ByPod = HashMap<String, Vec<ContainerInfo>>;
 
 fn by_pod(found: Vec<ContainerInfo>) -> ByPod {
     let mut out = ByPod::new();
-    for container in found {
+    for container in found.into_iter().filter_map(pool::as_pod) {
         if !is(&container, Role::Node) {
             out.entry(label(&container, labels::POD_UID).to_owned()).or_default().push(container);
         }
@@ -92,10 +100,10 @@ fn by_pod(found: Vec<ContainerInfo>) -> ByPod {
     out
 }
 
-async fn first_list(node: &Arc<Node>, labels: &Labels) -> Option<ByPod> {
+async fn first_list(node: &Arc<Node>, labels: &Labels) -> Option<Vec<ContainerInfo>> {
     loop {
         match node.runtime().list(labels).await {
-            Ok(found) => return Some(by_pod(found)),
+            Ok(found) => return Some(found),
             Err(error) => tracing::warn!(node = node.config.name, %error, "the engine's containers cannot be listed"),
         }
         tokio::select! {
@@ -154,18 +162,33 @@ fn happened(node: &Arc<Node>, event: ContainerEvent) {
             look_at_everything(node).await;
         }));
     }
-    let uid = event.labels.get(labels::POD_UID).cloned().unwrap_or_default();
+    if matches!(event.kind, EventKind::Died | EventKind::Removed)
+        && let Some(member) = node.pool.lose(&event.id)
+    {
+        return drop(node.tasks.spawn(pool::remove(node.clone(), member)));
+    }
+    if node.pool.hides(&event.id) {
+        return;
+    }
+    let of_label = event.labels.get(labels::POD_UID).cloned();
+    let uid = of_label.or_else(|| node.pool.owner(&event.id)).unwrap_or_default();
     if event.kind == EventKind::Removed {
+        node.pool.forget(&event.id);
         return tell(node, &uid, Input::Container(event.id, None));
     }
     // A start is known here already, unless somebody else's hand did it.
     if node.worker(&uid).is_none() {
         return;
     }
+    look_at(node, event.id, uid);
+}
+
+/// Tells a Pod's worker how one of its containers is.
+pub(super) fn look_at(node: &Arc<Node>, id: String, uid: String) {
     let node = node.clone();
     node.tasks.clone().spawn(async move {
-        match node.runtime().inspect(&event.id).await {
-            Ok(found) => tell(&node, &uid, Input::Container(event.id, found.map(Box::new))),
+        match node.runtime().inspect(&id).await {
+            Ok(found) => tell(&node, &uid, Input::Container(id, found.and_then(pool::as_pod).map(Box::new))),
             Err(error) => tracing::debug!(%error, "a container could not be looked at; the next list will tell"),
         }
     });
@@ -181,10 +204,18 @@ async fn boot(node: &Node) {
 
 async fn look_at_everything(node: Arc<Node>) {
     let began = Instant::now();
-    let mut found = match node.runtime().list(&labels_of(&node)).await {
-        Ok(found) => by_pod(found),
+    let waiting = node.pool.waiting();
+    let found = match node.runtime().list(&labels_of(&node)).await {
+        Ok(found) => found,
         Err(error) => return tracing::warn!(%error, "the engine's containers cannot be listed"),
     };
+    let runs = |id: &str| found.iter().any(|c| c.id == id && matches!(c.state, RunState::Running { .. }));
+    for member in waiting.iter().filter(|member| !runs(&member.id)) {
+        if let Some(member) = node.pool.lose(&member.id) {
+            pool::remove(node.clone(), member).await;
+        }
+    }
+    let mut found = by_pod(found.into_iter().filter(|c| !node.pool.hides(&c.id)).collect());
     let workers: Vec<String> = node.workers.lock().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect();
     for uid in &workers {
         tell(&node, uid, Input::All(began, found.remove(uid).unwrap_or_default()));

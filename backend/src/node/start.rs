@@ -8,8 +8,11 @@ use shared::lifecycle::{Container as Observed, ContainerState, Exit, FailedStart
 use super::env::Place;
 use super::executor::Context;
 use super::expand::expand;
-use super::{convert, env, hooks, identity, image, now, resources, security, volumes};
+use super::{convert, env, hooks, identity, image, names, now, resources, run, security, volumes};
 use crate::runtime::{ContainerSpec, Image, Resources, Role, RuntimeError, labels};
+
+/// How often a container is made before the pool of pod sandboxes is taken for impossible here.
+const TRIES: u32 = 3;
 
 /// Starts a container and reports how it went.
 pub(super) async fn start(context: &Context, name: &str, attempt: u32, backoff: u32) {
@@ -54,6 +57,7 @@ async fn try_start(
         context.tell(event::failed(&at, &message));
         failed(Reason::CreateContainerConfigError, message)
     })?;
+    let _working = context.node.busy.begin();
     let id = match runtime.create_container(&spec).await {
         // Made by a backend that was killed before it could start it.
         Err(RuntimeError::Conflict(conflict)) => match runtime.inspect(&spec.name).await {
@@ -65,11 +69,12 @@ async fn try_start(
         },
         other => other,
     };
-    let id = id.map_err(|error| {
+    let mut id = id.map_err(|error| {
         context.tell(event::failed(&at, &error.to_string()));
         failed(Reason::CreateContainerError, error.to_string())
     })?;
     context.tell(event::created(&at));
+    let begun = begin(context, &sandbox, &spec, &mut id).await;
     let observed = |state| Observed {
         id: id.clone(),
         name: name.to_owned(),
@@ -80,7 +85,7 @@ async fn try_start(
         backoff,
         state,
     };
-    if let Err(error) = runtime.start_container(&id).await {
+    if let Err(error) = begun {
         let message = error.to_string();
         context.tell(event::failed(&at, &message));
         let exit = Exit {
@@ -91,13 +96,55 @@ async fn try_start(
             ..Exit::default()
         };
         let failure = FailedStart { reason: Reason::RunContainerError, message, at: now() };
-        return Err(Box::new((failure, Some(observed(ContainerState::Exited(exit))))));
+        let left = !matches!(error, RuntimeError::Hostname(_));
+        return Err(Box::new((failure, left.then(|| observed(ContainerState::Exited(exit))))));
     }
     context.tell(event::started(&at));
     let hook = container.lifecycle.as_ref().is_some_and(|l| l.post_start.is_some());
     let container_now = observed(ContainerState::Running { started: now() });
     context.report(Outcome::Started { container: container_now, hook });
     Ok((container, id, at))
+}
+
+/// Starts a made container; in a pod sandbox of the pool, under the Pod's host name. One that did not get it in time is
+/// made anew, with another `id`. Where that does not help, nothing ran under a wrong name for longer than it took to
+/// find out, and the Pod gets a pod sandbox of its own.
+async fn begin(
+    context: &Context,
+    sandbox: &PodSandbox,
+    spec: &ContainerSpec,
+    id: &mut String,
+) -> Result<(), RuntimeError> {
+    let (runtime, pool) = (context.node.runtime(), &context.node.pool);
+    if pool.owner(&sandbox.id).is_none() {
+        return runtime.start_container(id).await;
+    }
+    let hostname = names::hostname(&context.pod);
+    let mut tries = 0;
+    loop {
+        pool.hide(id);
+        let started = runtime.start_container_as(id, &hostname).await;
+        let told = pool.show(id);
+        match started {
+            Err(RuntimeError::Hostname(why)) => {
+                tracing::warn!(container = spec.name, why, "a container did not get its host name in time");
+                tries += 1;
+                if tries == TRIES {
+                    pool.give_up(&why);
+                    runtime.kill(&sandbox.id, "SIGKILL").await?;
+                    return Err(RuntimeError::Hostname(why));
+                }
+                *id = runtime.create_container(spec).await?;
+            }
+            other => {
+                if told {
+                    let (uid, _, _) = identity(&context.pod);
+                    run::look_at(&context.node, id.clone(), uid.to_owned());
+                }
+                return other;
+            }
+        }
+    }
 }
 
 /// All that the engine has to know of a container.
@@ -143,7 +190,12 @@ async fn specify(
         process_target: target.filter(|t| !t.is_empty()).and_then(|t| context.running(&t)),
         command: expanded(&container.command),
         args: expanded(&container.args),
-        env: variables.iter().map(|(name, value)| format!("{name}={value}")).collect(),
+        // The engine's own HOSTNAME would be the pod sandbox's.
+        env: std::iter::once(("HOSTNAME".to_owned(), names::hostname(pod)))
+            .filter(|(name, _)| !variables.iter().any(|(n, _)| n == name))
+            .chain(variables.iter().cloned())
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect(),
         working_dir: container.working_dir.clone().filter(|d| !d.is_empty()),
         mounts: volumes::mounts(context, container, attempt, &variables).await?,
         resources: Resources {

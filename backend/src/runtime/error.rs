@@ -15,6 +15,9 @@ pub enum RuntimeError {
     /// The registry did not give the image.
     #[error("{0}")]
     Pull(String),
+    /// The container could not be given its host name before its process began; it was removed.
+    #[error("the host name could not be set in time: {0}")]
+    Hostname(String),
     /// The engine does not answer.
     #[error("the container engine does not answer: {0}")]
     Unavailable(String),

@@ -34,6 +34,8 @@ pub enum Role {
     Node,
     /// A pod sandbox.
     Pod,
+    /// A pod sandbox that was made ahead. Labels are for ever: which Pod has it, if any, its name tells.
+    Pool,
     /// A Pod's container.
     Container,
 }
@@ -44,6 +46,7 @@ impl Role {
         match self {
             Self::Node => "node",
             Self::Pod => "pod",
+            Self::Pool => "pool",
             Self::Container => "container",
         }
     }

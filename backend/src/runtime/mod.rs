@@ -53,6 +53,14 @@ pub trait Runtime: Send + Sync + 'static {
     async fn create_container(&self, spec: &ContainerSpec) -> Result<String>;
     /// Starts a made container.
     async fn start_container(&self, id: &str) -> Result<()>;
+    /// Starts a made container, whose id is given in full, under a host name of its own instead of its pod sandbox's.
+    /// Its process has never seen another: where that cannot be made sure of, the container is removed and the answer
+    /// is [`RuntimeError::Hostname`].
+    async fn start_container_as(&self, id: &str, hostname: &str) -> Result<()>;
+    /// The host name that a running container's processes see.
+    async fn hostname(&self, id: &str) -> Result<String>;
+    /// Gives a container another name. A name that is taken is a [`RuntimeError::Conflict`].
+    async fn rename(&self, id: &str, name: &str) -> Result<()>;
     /// Sends a signal (`SIGTERM`, `SIGKILL`, …). A container that does not run, or is gone, is no error.
     async fn kill(&self, id: &str, signal: &str) -> Result<()>;
     /// Removes a container with its volumes, killing it first where it runs. One that is gone is no error.

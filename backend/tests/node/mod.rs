@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use podground::apiserver::{Api, Client, DeleteOptions, PatchType};
 use podground::node::{NodeConfig, Nodes};
 use podground::runtime::docker::Docker;
-use podground::runtime::{ContainerInfo, NetworkSpec, NodeSpec, Runtime, labels};
+use podground::runtime::{ContainerInfo, NetworkSpec, NodeSpec, RunState, Runtime, labels};
 use serde_json::{Value, json};
 use shared::api::Quantity;
 use shared::api::kind::known;
@@ -110,11 +110,17 @@ impl Bed {
 
     /// Ends the node's tasks and begins anew, as a backend does that was restarted.
     pub async fn restart(&mut self, time_scale: f64) {
+        self.restart_after(time_scale, async |_| ()).await;
+    }
+
+    /// As [`Bed::restart`], with something happening at the engine in between.
+    pub async fn restart_after(&mut self, time_scale: f64, between: impl AsyncFnOnce(&dyn Runtime)) {
         self.cancel.cancel();
         self.tasks.close();
         self.tasks.wait().await;
         (self.cancel, self.tasks) = (CancellationToken::new(), TaskTracker::new());
         self.nodes = Arc::new(Nodes::new(self.runtime.clone()));
+        between(&*self.runtime).await;
         self.start(time_scale);
     }
 
@@ -221,11 +227,45 @@ impl Bed {
         }
     }
 
+    /// What belongs to Pods.
     pub async fn containers(&self) -> Vec<ContainerInfo> {
-        let labels = BTreeMap::from([(labels::INSTANCE.to_owned(), self.instance.clone())]);
-        let mut found = self.runtime.list(&labels).await.unwrap();
-        found.retain(|c| c.labels.get(labels::ROLE).is_some_and(|r| r != "node"));
+        let mut found = self.all().await;
+        found.retain(|c| c.labels.get(labels::ROLE).is_some_and(|r| r != "node") && !c.name.contains("_POOL_"));
         found
+    }
+
+    /// Pod sandboxes that wait for a Pod.
+    pub async fn pool(&self) -> Vec<ContainerInfo> {
+        let mut found = self.all().await;
+        found.retain(|c| c.name.contains("_POOL_") && matches!(c.state, RunState::Running { .. }));
+        found
+    }
+
+    /// Waits until so many wait.
+    pub async fn pooled(&self, count: usize) -> Vec<ContainerInfo> {
+        let began = Instant::now();
+        loop {
+            let found = self.pool().await;
+            if found.len() == count {
+                return found;
+            }
+            assert!(began.elapsed() < Duration::from_secs(40), "still {found:#?}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Waits until so many containers belong to Pods.
+    pub async fn left(&self, count: usize) {
+        let began = Instant::now();
+        while self.containers().await.len() != count {
+            assert!(began.elapsed() < Duration::from_secs(40), "still {:#?}", self.containers().await);
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    }
+
+    async fn all(&self) -> Vec<ContainerInfo> {
+        let labels = BTreeMap::from([(labels::INSTANCE.to_owned(), self.instance.clone())]);
+        self.runtime.list(&labels).await.unwrap()
     }
 
     pub async fn end(self) {
@@ -234,6 +274,7 @@ impl Bed {
         self.tasks.wait().await;
         let labels = BTreeMap::from([(labels::INSTANCE.to_owned(), self.instance.clone())]);
         self.runtime.remove_all(&labels).await.unwrap();
+        assert_eq!(self.runtime.list(&labels).await.unwrap(), [], "something was made after the end");
         let _ = std::process::Command::new("sh")
             .args(["-c", r#"grep " $1/" /proc/self/mounts | cut -d' ' -f2 | tac | xargs -r umount -l"#, "sh"])
             .arg(self.dir.path())

@@ -91,6 +91,48 @@ pub async fn cannot_be_started(ground: &Ground) {
     ground.runtime.remove(&id).await.unwrap();
 }
 
+pub async fn has_a_host_name(ground: &Ground) {
+    let runtime = &ground.runtime;
+    assert_eq!(runtime.hostname(&ground.pod).await.unwrap(), "contract");
+    let id = ground.run("unnamed", "sleep 1000").await;
+    assert_eq!(runtime.hostname(&id).await.unwrap(), "contract", "the pod sandbox's");
+    runtime.remove(&id).await.unwrap();
+    let id = runtime.create_container(&ground.spec("named", "sleep 1000")).await.unwrap();
+    let error = runtime.hostname(&id).await.unwrap_err();
+    assert!(matches!(error, RuntimeError::Conflict(_)), "it does not run: {error:?}");
+    runtime.start_container_as(&id, "other").await.unwrap();
+    assert_eq!(runtime.hostname(&id).await.unwrap(), "other");
+    assert_eq!(runtime.hostname(&ground.pod).await.unwrap(), "contract");
+    runtime.remove(&id).await.unwrap();
+    let mut spec = ground.spec("nothing-named", "");
+    spec.command = Some(words(&["/no/such/command"]));
+    let id = runtime.create_container(&spec).await.unwrap();
+    let error = runtime.start_container_as(&id, "other").await.unwrap_err();
+    assert!(!matches!(error, RuntimeError::Hostname(_)), "the engine's own error: {error:?}");
+    let info = ground.ended(&id).await;
+    assert!(matches!(info.state, RunState::Exited { started: None, exit_code: 127, .. }), "{info:?}");
+    runtime.remove(&id).await.unwrap();
+}
+
+pub async fn is_renamed(ground: &Ground) {
+    let runtime = &ground.runtime;
+    let (name, other) = (format!("{}-renamed", ground.name), format!("{}-other", ground.name));
+    let id = ground.run("before", "sleep 1000").await;
+    let taken = ground.run("other", "sleep 1000").await;
+    let error = runtime.rename(&id, &other).await.unwrap_err();
+    assert!(matches!(error, RuntimeError::Conflict(_)), "{error:?}");
+    runtime.rename(&id, &name).await.unwrap();
+    let found = runtime.inspect(&name).await.unwrap().unwrap();
+    assert_eq!((found.id.as_str(), found.name.as_str()), (id.as_str(), name.as_str()));
+    assert!(matches!(found.state, RunState::Running { .. }), "{found:?}");
+    assert_eq!(runtime.inspect(&format!("{}-before", ground.name)).await.unwrap(), None);
+    for id in [id, taken] {
+        runtime.remove(&id).await.unwrap();
+    }
+    let error = runtime.rename(&name, &other).await.unwrap_err();
+    assert!(matches!(error, RuntimeError::NotFound(_)), "{error:?}");
+}
+
 pub async fn ends_by_signal(ground: &Ground) {
     // Process 1 has no default actions, so SIGTERM ends only who asked for it.
     for (name, script, signal, expected) in

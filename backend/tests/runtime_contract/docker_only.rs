@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use futures::StreamExt;
-use podground::runtime::{ExecSpec, Output, RuntimeError};
+use futures::{StreamExt, TryStreamExt};
+use podground::runtime::{ExecSpec, LogOptions, Output, RuntimeError};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 
@@ -38,4 +38,51 @@ pub async fn connects_to_a_pods_loopback(ground: &Ground) {
     timeout(LIMIT, connection.read_to_string(&mut found)).await.expect("an answer").unwrap();
     assert!(found.ends_with("\r\n\r\ncontract\n"), "{found}");
     ground.runtime.remove(&id).await.unwrap();
+}
+
+pub async fn processes_see_their_own_host_name_only(ground: &Ground) {
+    for name in ["first", "second", "third"] {
+        assert_eq!(says_its_name(ground, name).await.unwrap(), format!("{name}\n"));
+    }
+}
+
+/// What `hostname` says as a container's only process.
+async fn says_its_name(ground: &Ground, name: &str) -> Result<String, RuntimeError> {
+    let id = ground.runtime.create_container(&ground.spec(name, "exec hostname")).await?;
+    ground.runtime.start_container_as(&id, name).await?;
+    ground.ended(&id).await;
+    let lines: Vec<_> = ground.runtime.logs(&id, &LogOptions::default()).await?.try_collect().await?;
+    ground.runtime.remove(&id).await?;
+    Ok(lines.iter().map(|line| String::from_utf8_lossy(&line.bytes)).collect())
+}
+
+/// How often a name is set in time while the machine is busy; never may a process say another one.
+pub async fn names_in_time(ground: &Ground) {
+    let number = |name, otherwise| std::env::var(name).map_or(otherwise, |text| text.parse::<usize>().unwrap());
+    let (named, busy, at_once) = (number("NAMED", 200), number("BUSY", 0), number("AT_ONCE", 4));
+    let mut loops: Vec<_> = (0..busy)
+        .map(|_| std::process::Command::new("sh").args(["-c", "while :; do :; done"]).spawn().unwrap())
+        .collect();
+    let (mut right, mut late) = (0, 0);
+    let mut said = futures::stream::iter(0..named)
+        .map(async |n| (format!("n{n}"), says_its_name(ground, &format!("n{n}")).await))
+        .buffer_unordered(at_once);
+    while let Some((name, said)) = said.next().await {
+        match said {
+            Ok(said) => {
+                assert_eq!(said, name + "\n");
+                right += 1;
+            }
+            Err(RuntimeError::Hostname(why)) => {
+                println!("{name}: {why}");
+                late += 1;
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+    for process in &mut loops {
+        process.kill().unwrap();
+        process.wait().unwrap();
+    }
+    println!("{named} starts, {at_once} at once, {busy} busy loops: {right} named, {late} too late");
 }

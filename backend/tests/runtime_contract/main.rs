@@ -23,6 +23,8 @@ async fn contract(runtime: Arc<dyn Runtime>) {
         cases::runs_to_its_end(ground).await;
         cases::cannot_be_made(ground).await;
         cases::cannot_be_started(ground).await;
+        cases::has_a_host_name(ground).await;
+        cases::is_renamed(ground).await;
         cases::ends_by_signal(ground).await;
         cases::logs_are_cut_and_followed(ground).await;
         cases::exec_ends_with_its_code(ground).await;
@@ -60,6 +62,18 @@ async fn docker() {
 #[tokio::test]
 async fn docker_terminals_pass_every_byte() {
     on_ground(ground::docker().await, docker_only::terminals_pass_every_byte).await;
+}
+
+#[tokio::test]
+async fn docker_processes_see_their_own_host_name_only() {
+    on_ground(ground::docker().await, docker_only::processes_see_their_own_host_name_only).await;
+}
+
+/// With `busy` loops beside: `NAMED=200 BUSY=8 cargo test --test runtime_contract -- --ignored --nocapture`
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "measures"]
+async fn docker_names_in_time() {
+    on_ground(ground::docker().await, docker_only::names_in_time).await;
 }
 
 #[tokio::test]

@@ -167,6 +167,11 @@ pub(super) async fn mounts(
                 .map_err(|e| format!("writing /etc/hosts: {e}"))?;
             out.push(bind(&dir.hosts(), "/etc/hosts", false));
         }
+        if !has(&out, "/etc/hostname") {
+            std::fs::write(dir.hostname(), names::hostname(pod) + "\n")
+                .map_err(|e| format!("writing /etc/hostname: {e}"))?;
+            out.push(bind(&dir.hostname(), "/etc/hostname", false));
+        }
         if !has(&out, "/etc/resolv.conf")
             && let Some(text) = names::resolv_conf(pod)
         {

@@ -5,6 +5,7 @@ mod config;
 mod connect;
 mod exec;
 mod hijack;
+mod hostname;
 mod images;
 mod info;
 mod logs;
@@ -15,7 +16,7 @@ mod watch;
 use async_trait::async_trait;
 use bollard::query_parameters::{
     CreateContainerOptions, InspectContainerOptions, KillContainerOptions, ListContainersOptions,
-    RemoveContainerOptions, StartContainerOptions,
+    RemoveContainerOptions, RenameContainerOptions, StartContainerOptions,
 };
 use futures::stream::{BoxStream, StreamExt, TryStreamExt};
 
@@ -118,6 +119,29 @@ impl Runtime for Docker {
 
     async fn start_container(&self, id: &str) -> Result<()> {
         self.engine.start_container(id, None::<StartContainerOptions>).await.map_err(error)
+    }
+
+    async fn start_container_as(&self, id: &str, hostname: &str) -> Result<()> {
+        let naming = hostname::Naming::begin(id, hostname).await?;
+        self.start_container(id).await?;
+        match naming.end().await {
+            Ok(()) => Ok(()),
+            Err(why) => {
+                self.remove(id).await?;
+                Err(RuntimeError::Hostname(why))
+            }
+        }
+    }
+
+    async fn hostname(&self, id: &str) -> Result<String> {
+        match self.inspect(id).await?.map(|found| found.state) {
+            Some(RunState::Running { pid, .. }) => hostname::of(pid).await,
+            _ => Err(RuntimeError::Conflict(format!("container {id} is not running"))),
+        }
+    }
+
+    async fn rename(&self, id: &str, name: &str) -> Result<()> {
+        self.engine.rename_container(id, RenameContainerOptions { name: name.to_owned() }).await.map_err(error)
     }
 
     async fn kill(&self, id: &str, signal: &str) -> Result<()> {

@@ -166,7 +166,12 @@ impl Runtime for Fake {
             return Err(RuntimeError::NotFound(format!("network {} not found", spec.network)));
         }
         let id = self.create(&spec.name, &spec.image, &spec.labels, None)?;
-        self.lock().find(&id)?.info.ip = spec.ip.map(|ip| ip.to_string());
+        {
+            let mut world = self.lock();
+            let entry = world.find(&id)?;
+            entry.info.ip = spec.ip.map(|ip| ip.to_string());
+            entry.hostname.clone_from(&spec.hostname);
+        }
         self.start_container(&id).await?;
         Ok(id)
     }
@@ -180,7 +185,9 @@ impl Runtime for Fake {
             let mut world = self.lock();
             world.may_start(id)?;
             let image = world.image_of(id)?;
+            let hostname = world.hostname_of_pod(id)?;
             let entry = world.find(id)?;
+            entry.hostname = hostname.unwrap_or_else(|| entry.hostname.clone());
             if matches!(entry.info.state, RunState::Running { .. }) {
                 return Ok(());
             }
@@ -211,6 +218,22 @@ impl Runtime for Fake {
         };
         let _ = self.events.send(event);
         Ok(())
+    }
+
+    async fn start_container_as(&self, id: &str, hostname: &str) -> Result<()> {
+        self.start_container(id).await?;
+        hostname.clone_into(&mut self.lock().find(id)?.hostname);
+        Ok(())
+    }
+
+    async fn hostname(&self, id: &str) -> Result<String> {
+        let mut world = self.lock();
+        world.running(id)?;
+        Ok(world.find(id)?.hostname.clone())
+    }
+
+    async fn rename(&self, id: &str, name: &str) -> Result<()> {
+        self.lock().rename(id, name)
     }
 
     async fn kill(&self, id: &str, signal: &str) -> Result<()> {

@@ -31,6 +31,8 @@ pub struct Entry {
     pub log: Log,
     pub files: BTreeMap<String, Bytes>,
     pub oom: bool,
+    /// What its processes see.
+    pub hostname: String,
 }
 
 /// An image of that name.
@@ -105,7 +107,7 @@ impl World {
             tty: spec.as_ref().is_some_and(|s| s.tty),
         };
         let (process, log, files) = (None, Log::new(), BTreeMap::new());
-        self.containers.push(Entry { info, spec, process, log, files, oom: false });
+        self.containers.push(Entry { info, spec, process, log, files, oom: false, hostname: String::new() });
         Ok(id)
     }
 
@@ -126,6 +128,21 @@ impl World {
             (RunState::Running { .. }, Some(process)) => Ok(process.clone()),
             _ => Err(RuntimeError::Conflict(format!("Container {id} is not running"))),
         }
+    }
+
+    /// A name that nobody else has.
+    pub fn rename(&mut self, id: &str, name: &str) -> Result<()> {
+        if self.find(name).is_ok() {
+            return Err(RuntimeError::Conflict(format!("Conflict. The container name \"/{name}\" is already in use.")));
+        }
+        name.clone_into(&mut self.find(id)?.info.name);
+        Ok(())
+    }
+
+    /// The host name of the pod sandbox that a container is made for.
+    pub fn hostname_of_pod(&mut self, id: &str) -> Result<Option<String>> {
+        let pod = self.find(id)?.spec.as_ref().map(|s| s.pod_sandbox.clone());
+        Ok(pod.and_then(|pod| self.find(&pod).ok().map(|entry| entry.hostname.clone())))
     }
 
     /// A container needs its pod sandbox.

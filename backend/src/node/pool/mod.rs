@@ -1,0 +1,292 @@
+//! Pod sandboxes made ahead, so that a Pod's start costs one container's. Most of a pod sandbox's time goes into its
+//! network, which has nothing of its Pod in it.
+//!
+//! A member becomes a Pod's by its *name*: renaming is atomic and survives us, while labels are for ever. Whatever asks
+//! the engine turns a bound member into an ordinary pod sandbox with [`as_pod`], and only that.
+
+mod demand;
+mod refill;
+
+use std::collections::HashMap;
+use std::net::Ipv4Addr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use tokio::sync::{Notify, oneshot};
+
+pub(super) use self::refill::{drop_unnamed, remove, run};
+
+use self::demand::Demand;
+use super::Node;
+use super::convert::{is, label};
+use crate::runtime::{ContainerInfo, Role, RunState, labels};
+
+/// The members' own host name. No Pod can have it: it is not a DNS label.
+const HOSTNAME: &str = "pool_member";
+
+/// A pod sandbox that waits for a Pod.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Member {
+    pub id: String,
+    /// The name it was made with, under which its address is taken.
+    pub name: String,
+    pub ip: Ipv4Addr,
+}
+
+/// A node's pool.
+#[derive(Default)]
+pub(super) struct Pool {
+    state: Mutex<State>,
+    /// Something is to be made, or removed.
+    changed: Notify,
+}
+
+#[derive(Default)]
+struct State {
+    waiting: Vec<Member>,
+    /// Members that Pods have, and the Pods' uids.
+    bound: HashMap<String, String>,
+    /// One is being made.
+    making: bool,
+    /// The Pod that gets it.
+    next: Option<oneshot::Sender<Member>>,
+    /// Containers that are being started and may yet turn out to have seen a wrong name; and whether something was
+    /// told of them.
+    hidden: HashMap<String, bool>,
+    demand: Demand,
+    /// It does not work here.
+    off: bool,
+}
+
+/// What there is to do for a pool that is not as large as it should be.
+#[derive(Debug, PartialEq, Eq)]
+enum Need {
+    Make,
+    Remove(Member),
+}
+
+impl Pool {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A member for a Pod, which may be one that is just being made; `None` when none is left.
+    pub async fn take(&self, uid: &str) -> Option<Member> {
+        let taken = {
+            let mut state = self.lock();
+            state.demand.note(Instant::now());
+            if !state.waiting.is_empty() {
+                Ok(state.waiting.remove(0))
+            } else if state.making && state.next.is_none() {
+                let (give, given) = oneshot::channel();
+                state.next = Some(give);
+                Err(Some(given))
+            } else {
+                Err(None)
+            }
+        };
+        self.changed.notify_one();
+        let member = match taken {
+            Ok(member) => member,
+            Err(given) => given?.await.ok()?,
+        };
+        self.bind(&member.id, uid);
+        Some(member)
+    }
+
+    /// The Pod that has this container for its pod sandbox, if it is of the pool.
+    pub fn owner(&self, id: &str) -> Option<String> {
+        self.lock().bound.get(id).cloned()
+    }
+
+    /// Notes a member that a Pod has.
+    pub fn bind(&self, id: &str, uid: &str) {
+        self.lock().bound.insert(id.to_owned(), uid.to_owned());
+    }
+
+    /// A Pod's pod sandbox is gone.
+    pub fn forget(&self, id: &str) {
+        self.lock().bound.remove(id);
+    }
+
+    /// Nobody is to hear of a container that is being started, until [`Pool::show`].
+    pub fn hide(&self, id: &str) {
+        self.lock().hidden.insert(id.to_owned(), false);
+    }
+
+    /// Whether there was something to hear.
+    pub fn show(&self, id: &str) -> bool {
+        self.lock().hidden.remove(id).unwrap_or(false)
+    }
+
+    /// Whether nobody is to hear of it; somebody would have.
+    pub fn hides(&self, id: &str) -> bool {
+        self.lock().hidden.get_mut(id).map(|told| *told = true).is_some()
+    }
+
+    /// One is begun to be made.
+    fn begin(&self) {
+        self.lock().making = true;
+    }
+
+    /// One has been made, or could not be: it goes to the Pod that waits for it, or waits for one.
+    fn end(&self, made: Option<Member>) {
+        let mut state = self.lock();
+        state.making = false;
+        let next = state.next.take();
+        let Some(member) = made else { return };
+        let left = match next {
+            Some(next) => next.send(member).err(),
+            None => Some(member),
+        };
+        state.waiting.extend(left);
+    }
+
+    /// Takes out a member that no longer runs, if it is one that waits.
+    pub fn lose(&self, id: &str) -> Option<Member> {
+        let mut state = self.lock();
+        let at = state.waiting.iter().position(|m| m.id == id)?;
+        let member = state.waiting.remove(at);
+        drop(state);
+        self.changed.notify_one();
+        Some(member)
+    }
+
+    /// Members that wait.
+    pub fn waiting(&self) -> Vec<Member> {
+        self.lock().waiting.clone()
+    }
+
+    /// From now on Pods get pod sandboxes of their own.
+    pub fn give_up(&self, why: &str) {
+        if !std::mem::replace(&mut self.lock().off, true) {
+            tracing::warn!(why, "pod sandboxes are no longer made ahead: Pods start slower");
+        }
+        self.changed.notify_one();
+    }
+
+    fn need(&self, now: Instant) -> Option<Need> {
+        let mut state = self.lock();
+        let wanted = if state.off { 0 } else { state.demand.wanted(now) };
+        match state.waiting.len() {
+            have if have < wanted => Some(Need::Make),
+            have if have > wanted => state.waiting.pop().map(Need::Remove),
+            _ => None,
+        }
+    }
+}
+
+/// A container as the rest of the node is to see it: a bound member is its Pod's sandbox, one that waits is nothing.
+pub(super) fn as_pod(mut found: ContainerInfo) -> Option<ContainerInfo> {
+    if !is(&found, Role::Pool) {
+        return Some(found);
+    }
+    // `pg_INSTANCE_POD_NAME_NAMESPACE_UID_ATTEMPT`; none of the last four has an underscore.
+    let name = found.name.clone();
+    let mut parts = name.rsplitn(5, '_');
+    let [attempt, uid, namespace, pod] = [(); 4].map(|()| parts.next().unwrap_or_default());
+    if !parts.next()?.ends_with("_POD") {
+        return None;
+    }
+    for (label, value) in [
+        (labels::ROLE, Role::Pod.as_str()),
+        (labels::ATTEMPT, attempt),
+        (labels::POD_UID, uid),
+        (labels::POD_NAMESPACE, namespace),
+        (labels::POD_NAME, pod),
+    ] {
+        found.labels.insert(label.to_owned(), value.to_owned());
+    }
+    Some(found)
+}
+
+/// Takes over what a former process left: members that Pods have, and those that wait. Answers those that are of no
+/// use.
+pub(super) fn adopt(node: &Node, found: &[ContainerInfo]) -> Vec<String> {
+    let mut useless = Vec::new();
+    for container in found.iter().filter(|c| is(c, Role::Pool)) {
+        if let Some(pod) = as_pod(container.clone()) {
+            node.pool.bind(&container.id, label(&pod, labels::POD_UID));
+            continue;
+        }
+        let running = matches!(container.state, RunState::Running { .. });
+        match label(container, labels::POD_IP).parse().ok().filter(|_| running) {
+            Some(ip) => {
+                node.addresses.lock().unwrap_or_else(PoisonError::into_inner).adopt(ip, &container.name);
+                node.pool.end(Some(Member { id: container.id.clone(), name: container.name.clone(), ip }));
+            }
+            None => useless.push(container.id.clone()),
+        }
+    }
+    useless
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shared::api::Timestamp;
+
+    fn info(name: &str, role: Role) -> ContainerInfo {
+        ContainerInfo {
+            id: "1".to_owned(),
+            name: name.to_owned(),
+            labels: [(labels::ROLE.to_owned(), role.as_str().to_owned())].into(),
+            image: String::new(),
+            image_id: String::new(),
+            created: Timestamp::from_seconds(0),
+            state: RunState::Created,
+            ip: None,
+            tty: false,
+        }
+    }
+
+    #[test]
+    fn a_name_binds() {
+        let seen = |name| {
+            let found = as_pod(info(name, Role::Pool))?;
+            let label = |key: &str| found.labels.get(key).cloned().unwrap_or_default();
+            Some([labels::ROLE, labels::POD_NAME, labels::POD_NAMESPACE, labels::POD_UID, labels::ATTEMPT].map(label))
+        };
+        let expected = ["pod", "my.pod", "default", "1-2", "0"].map(str::to_owned);
+        assert_eq!(seen("pg_a_b_POD_my.pod_default_1-2_0"), Some(expected));
+        assert_eq!(seen("pg_ab_POOL_default_master_00ff"), None);
+        assert_eq!(seen("other"), None);
+        let node = info("x", Role::Node);
+        assert_eq!(as_pod(node.clone()), Some(node));
+    }
+
+    #[tokio::test]
+    async fn members_come_and_go() {
+        let (pool, now) = (Pool::default(), Instant::now());
+        let member = |id: &str| Member { id: id.to_owned(), name: id.to_owned(), ip: Ipv4Addr::LOCALHOST };
+        assert_eq!(pool.need(now), Some(Need::Make));
+        pool.end(Some(member("a")));
+        assert_eq!(pool.need(now), None);
+        pool.end(Some(member("b")));
+        assert_eq!(pool.need(now), Some(Need::Remove(member("b"))));
+        assert_eq!(pool.take("uid").await, Some(member("a")));
+        assert_eq!((pool.owner("a").as_deref(), pool.owner("b")), (Some("uid"), None));
+        assert_eq!(pool.take("other").await, None);
+        pool.end(Some(member("c")));
+        assert_eq!(pool.need(Instant::now()), Some(Need::Make), "two were wanted at once");
+        assert_eq!((pool.lose("c"), pool.lose("c")), (Some(member("c")), None));
+        pool.give_up("a test");
+        assert_eq!(pool.need(Instant::now()), None);
+    }
+
+    #[tokio::test]
+    async fn one_pod_waits_for_what_is_being_made() {
+        let pool = Pool::default();
+        let member = Member { id: "a".to_owned(), name: "a".to_owned(), ip: Ipv4Addr::LOCALHOST };
+        pool.begin();
+        let (first, second, ()) = tokio::join!(pool.take("1"), pool.take("2"), async {
+            tokio::task::yield_now().await;
+            pool.end(Some(member.clone()));
+        });
+        assert_eq!((first, second), (Some(member), None));
+        assert_eq!(pool.owner("a").as_deref(), Some("1"));
+        pool.begin();
+        let (third, ()) = tokio::join!(pool.take("3"), async { pool.end(None) });
+        assert_eq!(third, None, "it could not be made");
+    }
+}
