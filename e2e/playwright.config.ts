@@ -1,7 +1,7 @@
 // Real Chromium against a running server. `cargo xtask e2e` starts the server and sets the environment:
 //   PODGROUND_URL       http://127.0.0.1:PORT
 //   PODGROUND_CHROMIUM  the browser
-//   PODGROUND_KUBECTL   a kubectl v1.35; PODGROUND_KUBECTL_OLD a v1.28
+//   PODGROUND_KUBECTL   a kubectl v1.35; PODGROUND_KUBECTLS several, as `v1.28=PATH v1.35=PATH`
 import { defineConfig } from "@playwright/test";
 
 export default defineConfig({

@@ -4,14 +4,12 @@ import { cleanUp, sections } from "../chapter/index.ts";
 import { freshSandbox, removeSandbox } from "./sandbox.ts";
 import { Shell } from "./shell.ts";
 
-const binaries: Record<string, string | undefined> = {
-  "v1.35": process.env.PODGROUND_KUBECTL,
-  "v1.28": process.env.PODGROUND_KUBECTL_OLD,
-};
+// `v1.28=PATH v1.35=PATH`
+const binaries = (process.env.PODGROUND_KUBECTLS ?? "").split(" ").map((each) => each.split("="));
 
 test.describe.configure({ mode: "parallel" });
 
-for (const [version, binary] of Object.entries(binaries)) {
+for (const [version, binary] of binaries) {
   test.describe(`kubectl ${version}`, () => {
     test.describe.configure({ mode: "serial" });
     const sandbox = `kubectl-${version.replace(/\W/g, "-")}`;
@@ -21,7 +19,7 @@ for (const [version, binary] of Object.entries(binaries)) {
       expect(binary, "cargo xtask setup brings kubectl").toBeTruthy();
       await freshSandbox(request, sandbox);
       const kubeconfig = await request.get(`/playground/v1/sandboxes/${sandbox}/kubeconfig`);
-      shell = new Shell(binary!, await kubeconfig.text());
+      shell = new Shell(binary, await kubeconfig.text());
     });
 
     test.afterAll(async ({ request }) => {

@@ -24,30 +24,32 @@ pub enum Address {
 trait Socket: Read + Write {}
 impl<T: Read + Write> Socket for T {}
 
-/// One kept connection.
-pub struct Connection(BufReader<Box<dyn Socket>>);
+/// One kept connection, and the host that its requests name.
+pub struct Connection(BufReader<Box<dyn Socket>>, String);
 
 impl Connection {
     /// Connects.
     pub fn open(address: &Address) -> anyhow::Result<Self> {
-        let socket: Box<dyn Socket> = match address {
+        let (socket, host): (Box<dyn Socket>, _) = match address {
             Address::Tcp(address) => {
                 let stream = TcpStream::connect(address).with_context(|| format!("connecting to {address}"))?;
                 stream.set_nodelay(true)?;
                 stream.set_read_timeout(Some(PATIENCE))?;
-                Box::new(stream)
+                (Box::new(stream), address.clone())
             }
             Address::Unix(path) => {
-                Box::new(UnixStream::connect(path).with_context(|| format!("connecting to {path}"))?)
+                let stream = UnixStream::connect(path).with_context(|| format!("connecting to {path}"))?;
+                (Box::new(stream), "localhost".to_owned())
             }
         };
-        Ok(Self(BufReader::new(socket)))
+        Ok(Self(BufReader::new(socket), host))
     }
 
     /// Sends a request and reads the head of the answer: its status code and whether it is chunked or how long.
     fn send(&mut self, method: &str, path: &str, body: &[u8]) -> anyhow::Result<(u16, Length)> {
         let mut request = format!(
-            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+            self.1,
             body.len()
         )
         .into_bytes();

@@ -13,15 +13,33 @@ pub const CURRENT: &str = "35";
 /// An old one that the tests run too.
 pub const OLD: &str = "28";
 
+/// Every release whose users are to find what they know, the oldest first.
+pub const ALL: [&str; 9] = ["27", "28", "29", "30", "31", "32", "33", "34", "35"];
+
 /// Where a release is.
 pub fn path(places: &Places, minor: &str) -> PathBuf {
     places.in_cache(format!("kubectl/v1.{minor}/kubectl"))
 }
 
-/// Brings both.
+/// Brings the two that the tests run.
 pub fn bring(places: &Places) -> Result<Outcome> {
+    bring_each(places, &[CURRENT, OLD])
+}
+
+/// Brings every release.
+pub fn bring_all(places: &Places) -> Result<Outcome> {
+    bring_each(places, &ALL)
+}
+
+/// `v1.28=PATH v1.35=PATH`, as the end-to-end tests read it.
+pub fn list(places: &Places, minors: &[&str]) -> String {
+    let each = minors.iter().map(|minor| format!("v1.{minor}={}", path(places, minor).display()));
+    each.collect::<Vec<_>>().join(" ")
+}
+
+fn bring_each(places: &Places, minors: &[&str]) -> Result<Outcome> {
     let mut fetched = Vec::new();
-    for minor in [CURRENT, OLD] {
+    for minor in minors {
         let target = path(places, minor);
         if process::succeeds(process::command(&target).args(["version", "--client"])) {
             continue;
@@ -30,7 +48,7 @@ pub fn bring(places: &Places) -> Result<Outcome> {
         fetched.push(format!("v1.{minor}"));
     }
     Ok(match fetched.is_empty() {
-        true => Outcome::Reused(format!("v1.{CURRENT} and v1.{OLD}")),
+        true => Outcome::Reused(minors.iter().map(|minor| format!("v1.{minor}")).collect::<Vec<_>>().join(", ")),
         false => Outcome::Done(format!("fetched {} by npm", fetched.join(" and "))),
     })
 }

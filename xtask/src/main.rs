@@ -7,6 +7,7 @@ mod bench;
 mod build;
 mod checks;
 mod claim;
+mod conformance;
 mod engine;
 mod fingerprint;
 mod http;
@@ -32,6 +33,8 @@ const USAGE: &str = "usage: cargo xtask TASK
   web     the page alone; --dev builds it quickly
   images  the images alone
   e2e     the end-to-end tests over what set-up made; further words go to Playwright
+  conformance   set-up, then Kubernetes' clients as they are shipped; writes docs/fidelity.md. Further words (kubectl,
+          python, javascript, rust) are the clients that run, over what set-up made, and nothing is written
   bench   set-up, then figures against named peers
   tidy    the house rules";
 
@@ -57,6 +60,7 @@ fn run() -> Result<()> {
         ["web", "--dev"] => report(web::build_dev(&places)?),
         ["images"] => report(images::bring(&places)?),
         ["e2e", ..] => tasks::e2e(&places),
+        ["conformance", ..] => tasks::conformance(&places),
         ["bench"] => tasks::bench(&places),
         ["tidy"] => report(checks::tidy(&places)?),
         _ => bail!(USAGE),

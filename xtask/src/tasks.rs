@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use crate::places::Places;
 use crate::server::Server;
 use crate::step::{Outcome, Step};
-use crate::{apt, bench, build, checks, engine, images, kubectl, process, step, wasm, web};
+use crate::{apt, bench, build, checks, conformance, engine, images, kubectl, process, step, wasm, web};
 
 const ENGINE: Step = Step {
     name: "Docker Engine",
@@ -56,6 +56,8 @@ const CHROMIUM: Step = Step {
     mend: "install the package chromium",
 };
 
+const CLIENTS: &str = "run the client again alone, as with `cargo xtask conformance python`, and read its traces";
+
 /// Everything that serving needs; ends with `target/release/podground`.
 pub fn setup(places: &Places) -> Result<()> {
     step::run("set-up", &[ENGINE, NODE, KUBECTL, IMAGES, WASM, PAGE, SERVER], places)
@@ -81,11 +83,20 @@ pub fn test(places: &Places) -> Result<()> {
         Step { name: "clippy", run: checks::clippy, mend: "run `cargo clippy --all-targets`" },
         Step { name: "clippy for the page", run: checks::clippy_page, mend: "run `cargo clippy -p frontend`" },
         Step { name: "tests", run: checks::tests, mend: "read the failing test's words above" },
+        Step { name: "client libraries", run: conformance::short, mend: CLIENTS },
         CHROMIUM,
         Step { name: "end to end", run: end_to_end, mend: "look at e2e/test-results and e2e/artifacts" },
         Step { name: "lessons", run: lessons, mend: "docs/lessons.md says what the lines above mean" },
     ];
     step::run("tests", &steps, places)
+}
+
+/// Set-up, then clients as they are shipped; those that are named alone, over a set-up that is there.
+pub fn conformance(places: &Places) -> Result<()> {
+    if std::env::args().nth(2).is_none() {
+        setup(places)?;
+    }
+    step::run("conformance", &[Step { name: "clients", run: conformance::all, mend: CLIENTS }], places)
 }
 
 /// The end-to-end tests alone, over a set-up that is there.
@@ -109,7 +120,7 @@ fn end_to_end(places: &Places) -> Result<Outcome> {
         .env("PODGROUND_URL", format!("http://{}", server.address()))
         .env("PODGROUND_BIN", build::binary(places))
         .env("PODGROUND_KUBECTL", kubectl::path(places, kubectl::CURRENT))
-        .env("PODGROUND_KUBECTL_OLD", kubectl::path(places, kubectl::OLD))
+        .env("PODGROUND_KUBECTLS", kubectl::list(places, &[kubectl::CURRENT, kubectl::OLD]))
         .env("PODGROUND_CHROMIUM", "/usr/bin/chromium");
     let mut count = 0;
     process::show_lines(&mut command, |line| count += passed(line)).context("the end-to-end tests failed")?;

@@ -3,7 +3,7 @@
 
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{FromRequestParts, Request};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -85,7 +85,8 @@ impl Upgrade {
         let (mut parts, _) = request.into_parts();
         let socket = WebSocketUpgrade::from_request_parts(&mut parts, &()).await;
         let mut socket = socket.map_err(|_| Status::bad_request("Upgrade request required"))?;
-        let offered: Vec<HeaderValue> = socket.requested_protocols().cloned().collect();
+        // Not `requested_protocols`, which has them in the alphabet's order: the client's order is its preference.
+        let offered = offers(&parts.headers, header::SEC_WEBSOCKET_PROTOCOL);
         let (name, protocol) = first_known(offered.iter(), websocket).ok_or_else(|| refused(&offered))?;
         socket.set_selected_protocol(name);
         let socket = socket.max_message_size(MESSAGE_LIMIT).max_frame_size(MESSAGE_LIMIT);
@@ -95,7 +96,7 @@ impl Upgrade {
 
 impl Spdy {
     fn of(mut request: Request, known: &[Protocol]) -> Result<Self, Status> {
-        let offered = offers(request.headers());
+        let offered = offers(request.headers(), HeaderName::from_static(STREAM_PROTOCOL));
         // A client that offers nothing speaks the oldest (`httpstream.Handshake`).
         let (named, protocol) = match (first_known(offered.iter(), known), known.last()) {
             (Some((name, protocol)), _) => (Some(name), protocol),
@@ -122,8 +123,9 @@ impl Spdy {
     }
 }
 
-fn offers(headers: &HeaderMap) -> Vec<HeaderValue> {
-    let lines = headers.get_all(STREAM_PROTOCOL).iter().filter_map(|line| line.to_str().ok());
+/// The protocols that a header names, in the order in which the client prefers them.
+fn offers(headers: &HeaderMap, header: HeaderName) -> Vec<HeaderValue> {
+    let lines = headers.get_all(header).iter().filter_map(|line| line.to_str().ok());
     lines.flat_map(|line| line.split(',')).filter_map(|name| HeaderValue::from_str(name.trim()).ok()).collect()
 }
 
@@ -170,6 +172,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.append(STREAM_PROTOCOL, HeaderValue::from_static("v4.channel.k8s.io, v3.channel.k8s.io"));
         headers.append(STREAM_PROTOCOL, HeaderValue::from_static("channel.k8s.io"));
-        assert_eq!(offers(&headers), ["v4.channel.k8s.io", "v3.channel.k8s.io", "channel.k8s.io"]);
+        let offered = offers(&headers, HeaderName::from_static(STREAM_PROTOCOL));
+        assert_eq!(offered, ["v4.channel.k8s.io", "v3.channel.k8s.io", "channel.k8s.io"]);
     }
 }

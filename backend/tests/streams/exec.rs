@@ -58,6 +58,18 @@ async fn output_and_exit_codes() {
 }
 
 #[tokio::test]
+async fn the_clients_order_of_protocols_counts() {
+    let server = server::start().await;
+    // As the JavaScript client offers them, and then decodes the end as v4 and v5 tell it.
+    let offered = "v5.channel.k8s.io,v4.channel.k8s.io,v3.channel.k8s.io,v2.channel.k8s.io,channel.k8s.io";
+    let (mut socket, chosen) = server.connect(&command(&["true"]), offered).await.unwrap();
+    assert_eq!(chosen.as_deref(), Some(V5));
+    assert!(heard(&mut socket).await.2.contains("Success"));
+    let (_, chosen) = server.connect(&command(&["true"]), "v4.channel.k8s.io, v5.channel.k8s.io").await.unwrap();
+    assert_eq!(chosen.as_deref(), Some("v4.channel.k8s.io"));
+}
+
+#[tokio::test]
 async fn input_ends_by_the_closing_message() {
     let server = server::start().await;
     let (mut socket, _) = server.connect(&command(&["cat"]), V5).await.unwrap();

@@ -44,11 +44,12 @@ pub async fn exec(docker: &Docker, id: &str, spec: &ExecSpec) -> Result<Session>
     if let Some((columns, rows)) = spec.size.filter(|_| spec.tty) {
         let _ = control.resize(columns, rows).await;
     }
-    Ok(Session {
-        stdin: spec.stdin.then_some(Box::new(writer) as _),
-        output: pieces(reader, spec.tty).boxed(),
-        control,
-    })
+    // A terminal's input has no end but the one that is typed; the engine would end the terminal's output with it.
+    let stdin: Box<dyn AsyncWrite + Send + Unpin> = match spec.tty {
+        true => Box::new(Endless(writer)),
+        false => Box::new(writer),
+    };
+    Ok(Session { stdin: spec.stdin.then_some(stdin), output: pieces(reader, spec.tty).boxed(), control })
 }
 
 /// Joins a container's own process.

@@ -1,0 +1,95 @@
+//! `docs/fidelity.md`: per client and version what passes, and each known deviation with its reason.
+
+use std::fmt::Write;
+
+use super::{Check, Client, Verdict};
+
+const HEAD: &str = "# What clients see
+
+Written by `cargo xtask conformance`; do not edit. Each client below is as its makers ship it, and talked to a server
+that ran real containers. ✓ passed, ✗ failed, ~ deviates from a cluster for a reason that is named.
+";
+
+/// The document.
+pub fn document(clients: &[Client]) -> String {
+    let (kubectl, libraries): (Vec<&Client>, Vec<&Client>) =
+        clients.iter().partition(|client| client.name.starts_with("kubectl "));
+    let mut text = HEAD.to_owned();
+    table(&kubectl, &mut text);
+    for library in libraries {
+        let _ = write!(text, "\n## {}\n\n", library.name);
+        for check in &library.checks {
+            let _ = writeln!(text, "- {} {}", mark(check), check.title);
+        }
+    }
+    let all = || clients.iter().flat_map(|client| client.checks.iter().map(move |check| (client, check)));
+    let deviations: Vec<String> = all()
+        .filter_map(|(client, check)| match &check.verdict {
+            Verdict::Deviates(reason) => Some(format!("| {} | {} | {reason} |", client.name, check.title)),
+            _ => None,
+        })
+        .collect();
+    if !deviations.is_empty() {
+        let _ = write!(
+            text,
+            "\n## Known deviations\n\n| client | what | why |\n|---|---|---|\n{}\n",
+            deviations.join("\n")
+        );
+    }
+    let failures: Vec<String> = all()
+        .filter_map(|(client, check)| match &check.verdict {
+            Verdict::Failed(why) => Some(format!("- {}, {}: {why}", client.name, check.title)),
+            _ => None,
+        })
+        .collect();
+    if !failures.is_empty() {
+        let _ = write!(text, "\n## Failures\n\n{}\n", failures.join("\n"));
+    }
+    text
+}
+
+/// Releases as columns, checks as rows.
+fn table(clients: &[&Client], text: &mut String) {
+    let Some(first) = clients.first() else { return };
+    let versions: Vec<&str> = clients.iter().map(|client| client.name.trim_start_matches("kubectl ")).collect();
+    let _ = write!(text, "\n## kubectl\n\n| | {} |\n|---|{}\n", versions.join(" | "), "---|".repeat(versions.len()));
+    for (at, check) in first.checks.iter().enumerate() {
+        let marks: Vec<&str> = clients.iter().map(|client| client.checks.get(at).map_or("", mark)).collect();
+        let _ = writeln!(text, "| {} | {} |", check.title, marks.join(" | "));
+    }
+}
+
+fn mark(check: &Check) -> &'static str {
+    match check.verdict {
+        Verdict::Passed => "✓",
+        Verdict::Deviates(_) => "~",
+        Verdict::Failed(_) => "✗",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_every_client_and_every_reason() {
+        let check = |title: &str, verdict| Check { title: title.into(), verdict };
+        let kubectl = |name: &str, verdict| Client { name: name.into(), checks: vec![check("exec", verdict)] };
+        let clients = [
+            kubectl("kubectl v1.34", Verdict::Passed),
+            kubectl("kubectl v1.35", Verdict::Failed("hangs".into())),
+            Client { name: "Python 1".into(), checks: vec![check("top", Verdict::Deviates("no metrics".into()))] },
+        ];
+        let text = document(&clients);
+        for line in [
+            "| | v1.34 | v1.35 |",
+            "| exec | ✓ | ✗ |",
+            "## Python 1",
+            "- ~ top",
+            "| Python 1 | top | no metrics |",
+            "- kubectl v1.35, exec: hangs",
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");
+        }
+    }
+}
