@@ -81,7 +81,7 @@ impl Server {
         }
         let ended = tokio::time::timeout(PATIENCE, self.child.wait()).await;
         ended.with_context(|| format!("the server does not end; its data are in {}", self.data_dir.display()))??;
-        std::fs::remove_dir_all(&self.data_dir).with_context(|| format!("removing {}", self.data_dir.display()))
+        crate::node::clear_directory(self.data_dir).await.map_err(anyhow::Error::msg)
     }
 }
 

@@ -58,7 +58,7 @@ use self::busy::Busy;
 use self::downward::Allocatable;
 use self::measure::Measured;
 use self::pool::Pool;
-pub use self::volumes::forget_sandbox;
+pub use self::volumes::{clear_directory, forget_sandbox};
 use self::worker::Handle;
 use crate::apiserver::Client;
 use crate::clock::now;

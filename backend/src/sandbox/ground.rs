@@ -153,8 +153,10 @@ pub fn node_config(parts: &Parts, record: &Record, ground: &Ground, node: &Node,
 /// # Errors
 /// What the engine says.
 pub async fn clear(parts: &Parts, record: &Record) -> anyhow::Result<()> {
-    parts.runtime.remove_all(&common_labels(parts, record)).await?;
+    let removed = parts.runtime.remove_all(&common_labels(parts, record)).await;
+    // Also when a container stays: what is mounted for the others would never be found again.
     crate::node::forget_sandbox(&parts.data_dir, &record.name).await.map_err(anyhow::Error::msg)?;
+    removed?;
     let info = parts.runtime.info().await?;
     for node in &record.nodes {
         cgroup::remove(&cgroup::parent(&info.cgroup_driver, &parts.instance, &record.name, node));

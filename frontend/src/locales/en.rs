@@ -41,6 +41,8 @@ pub const TEXTS: Texts = Texts {
     open: "Open",
     choose_lesson: "Choose a lesson",
     no_lesson: "The lesson could not be loaded.",
+    do_step: "Do it for me",
+    reset_step: "Reset this step",
     welcome: "kubectl runs here; everything else runs in a shell on the node master. Tab completes.",
     restarts: "restarts",
     shell_lost: "The shell on master is gone; the next line starts a new one.",

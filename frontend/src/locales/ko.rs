@@ -41,6 +41,8 @@ pub const TEXTS: Texts = Texts {
     open: "열기",
     choose_lesson: "학습 선택",
     no_lesson: "학습 내용을 불러오지 못했습니다.",
+    do_step: "대신 해 주기",
+    reset_step: "이 단계 되돌리기",
     welcome: "kubectl은 여기서 바로 실행되고, 나머지 명령은 master 노드의 셸에서 실행됩니다. Tab으로 자동 완성하세요.",
     restarts: "재시작",
     shell_lost: "master 노드의 셸 연결이 끊겼습니다. 다음 명령에서 새로 시작합니다.",

@@ -83,6 +83,8 @@ pub struct Texts {
     pub open: &'static str,
     pub choose_lesson: &'static str,
     pub no_lesson: &'static str,
+    pub do_step: &'static str,
+    pub reset_step: &'static str,
     pub welcome: &'static str,
     pub restarts: &'static str,
     pub shell_lost: &'static str,

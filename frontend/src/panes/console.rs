@@ -81,7 +81,10 @@ fn Console() -> impl IntoView {
             terminal.focus();
             let history = remembered("history").and_then(|h| serde_json::from_str(&h).ok()).unwrap_or_default();
             // What ran may have written files.
-            let ended = move |_| spawn_local(app.files.refresh());
+            let ended = move |code| {
+                app.ended.update(|(count, last)| (*count, *last) = (*count + 1, code));
+                spawn_local(app.files.refresh());
+            };
             let session = Session::new(screen, app.transport, history, texts.shell_lost, ended);
             session
                 .run(events, |history| {

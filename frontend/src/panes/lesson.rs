@@ -1,9 +1,15 @@
 //! The lesson pane: a text to read, blocks to run, things to do that tick themselves off.
 
+mod deeds;
+mod progress;
+mod step;
+
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use shared::lesson::{self, Block, Check, Inline, Lesson, Run};
+use shared::lesson::{self, Block, Inline, Lesson, Step};
 
+use self::progress::{Place, Progress};
+use self::step::StepChecks;
 use crate::locales::Language;
 use crate::net::http;
 use crate::state::App;
@@ -25,6 +31,10 @@ const LESSONS: &[(&str, &str, &str)] = &[
     ("12-downward-api", "5.12 Downward API", "5.12 메타데이터 전달"),
 ];
 
+/// Which lesson is shown.
+#[derive(Clone, Copy)]
+struct Chosen(RwSignal<String>);
+
 /// The pane.
 #[component]
 pub fn LessonPane() -> impl IntoView {
@@ -33,13 +43,15 @@ pub fn LessonPane() -> impl IntoView {
         .filter(|l| LESSONS.iter().any(|(name, ..)| name == l))
         .unwrap_or_else(|| LESSONS[0].0.to_owned());
     let chosen = RwSignal::new(start);
-    let shown = RwSignal::new(None::<Result<Lesson, ()>>);
+    let shown = RwSignal::new(None::<Result<(String, Lesson), ()>>);
+    provide_context(Chosen(chosen));
+    provide_context(Progress::load());
     Effect::new(move |_| {
         let (name, language) = (chosen.get(), app.language.get());
         remember("lesson", &name);
         spawn_local(async move {
             let text = fetch(&format!("/lessons/{}/{name}.md", language.code())).await;
-            shown.set(Some(text.map(|t| lesson::parse(&t)).ok_or(())));
+            shown.set(Some(text.map(|t| (name, lesson::parse(&t))).ok_or(())));
         });
     });
     view! {
@@ -60,7 +72,7 @@ pub fn LessonPane() -> impl IntoView {
                 {move || match shown.get() {
                     None => ().into_any(),
                     Some(Err(())) => view! { <p class="empty">{app.texts().no_lesson}</p> }.into_any(),
-                    Some(Ok(lesson)) => view! { <Text lesson=lesson /> }.into_any(),
+                    Some(Ok((name, lesson))) => view! { <Text name=name lesson=lesson /> }.into_any(),
                 }}
             </div>
         </section>
@@ -75,10 +87,23 @@ async fn fetch(address: &str) -> Option<String> {
 }
 
 #[component]
-fn Text(lesson: Lesson) -> impl IntoView {
+fn Text(name: String, lesson: Lesson) -> impl IntoView {
     let app = expect_context::<App>();
-    let blocks: Vec<_> = lesson.blocks.into_iter().map(|block| block_view(app, block)).collect();
+    let mut steps = lesson::steps(&lesson).into_iter().enumerate();
+    let blocks: Vec<_> = lesson
+        .blocks
+        .into_iter()
+        .map(|block| match block {
+            // The steps with checks come in the order of the checks; what stands behind the last is none of a block's.
+            Block::Checks(_) => steps.next().map(|(at, step)| checks_view(&name, at, step)).into_any(),
+            block => block_view(app, block),
+        })
+        .collect();
     view! { <article class="lesson">{blocks}</article> }
+}
+
+fn checks_view(lesson: &str, at: usize, step: Step) -> AnyView {
+    view! { <StepChecks place=Place { lesson: lesson.to_owned(), step: at } step=step /> }.into_any()
 }
 
 fn inlines(parts: &[Inline]) -> Vec<AnyView> {
@@ -89,9 +114,22 @@ fn inlines(parts: &[Inline]) -> Vec<AnyView> {
             Inline::Text(text) => text.into_any(),
             Inline::Code(text) => view! { <code>{text}</code> }.into_any(),
             Inline::Strong(text) => view! { <strong>{text}</strong> }.into_any(),
-            Inline::Link { text, target } => view! { <a href=target>{text}</a> }.into_any(),
+            Inline::Link { text, target } => link_view(text, target),
         })
         .collect()
+}
+
+/// To another lesson, or to the web.
+fn link_view(text: String, target: String) -> AnyView {
+    let Some(name) = target.strip_suffix(".md").filter(|_| !target.contains(':')).map(str::to_owned) else {
+        return view! { <a href=target target="_blank" rel="noopener">{text}</a> }.into_any();
+    };
+    let chosen = expect_context::<Chosen>().0;
+    let open = move |event: leptos::ev::MouseEvent| {
+        event.prevent_default();
+        chosen.set(name.clone());
+    };
+    view! { <a href=target on:click=open>{text}</a> }.into_any()
 }
 
 fn block_view(app: App, block: Block) -> AnyView {
@@ -104,13 +142,16 @@ fn block_view(app: App, block: Block) -> AnyView {
             let items: Vec<_> = items.iter().map(|item| view! { <li>{inlines(item)}</li> }).collect();
             view! { <ul>{items}</ul> }.into_any()
         }
-        Block::Solution(_) | Block::Reset(_) => ().into_any(),
-        Block::Run(Run { text, .. }) => {
-            let line = text.clone();
+        // Checks are their step's; solutions and resets are not shown.
+        Block::Checks(_) | Block::Solution(_) | Block::Reset(_) => ().into_any(),
+        Block::Run(run) => {
+            let text = run.text.clone();
             view! {
                 <div class="block run">
                     <div class="actions">
-                        <button class="button" data-testid="run" on:click=move |_| app.run(&line)>{move || app.texts().run}</button>
+                        <button class="button" data-testid="run" on:click=move |_| deeds::click(app, &run)>
+                            {move || app.texts().run}
+                        </button>
                     </div>
                     <pre>{text}</pre>
                 </div>
@@ -137,33 +178,5 @@ fn block_view(app: App, block: Block) -> AnyView {
             .into_any()
         }
         Block::Code(text) => view! { <div class="block"><pre>{text}</pre></div> }.into_any(),
-        Block::Checks(checks) => view! { <Checks checks=checks /> }.into_any(),
     }
-}
-
-#[component]
-fn Checks(checks: Vec<Check>) -> impl IntoView {
-    let app = expect_context::<App>();
-    let items: Vec<_> = checks
-        .into_iter()
-        .map(|check| {
-            let label = check.label.clone();
-            let outcome = Memo::new(move |_| {
-                let objects = |resource: &str| match resource {
-                    "pods" => app.cluster.pods.get().into_values().collect(),
-                    "nodes" => app.cluster.nodes.get().into_values().collect(),
-                    _ => Vec::new(),
-                };
-                lesson::evaluate(&check, objects, |_| None)
-            });
-            view! {
-                <li class=move || if outcome.get().done { "done" } else { "open" } data-testid="check"
-                    data-done=move || outcome.get().done.to_string()>
-                    <span class="mark" aria-hidden="true">{move || if outcome.get().done { "✓" } else { "○" }}</span>
-                    <span>{label}<br/><span class="hint">{move || outcome.get().hint}</span></span>
-                </li>
-            }
-        })
-        .collect();
-    view! { <ul class="checks" data-testid="checks">{items}</ul> }
 }

@@ -23,11 +23,20 @@ pub fn NodeTerminal(node: String) -> impl IntoView {
     let app = expect_context::<App>();
     let host = NodeRef::<Div>::new();
     let test = format!("terminal-{node}");
+    let (send, events) = mpsc::unbounded();
+    let (lines, own) = (send.clone(), node.clone());
+    Effect::new(move |_| {
+        if let Some((_, keys)) = app.errand.get().filter(|(node, _)| *node == own) {
+            let _ = lines.unbounded_send(Event::Keys(keys));
+            app.errand.set(None);
+        }
+    });
+    let events = StoredValue::new_local(Some(events));
     Effect::new(move |_| {
         let Some(element) = host.get() else { return };
-        let node = node.clone();
+        let Some(events) = events.try_update_value(Option::take).flatten() else { return };
+        let (node, send) = (node.clone(), send.clone());
         spawn_local(async move {
-            let (send, events) = mpsc::unbounded();
             let sizes = send.clone();
             let made = js::terminal(
                 &element,

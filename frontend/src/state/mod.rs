@@ -44,6 +44,10 @@ pub struct App {
     pub transport: PageTransport,
     /// The way into the console, once it is there.
     pub console: StoredValue<Option<UnboundedSender<Event>>, LocalStorage>,
+    /// How many lines the console has run, and the exit code of the last.
+    pub ended: RwSignal<(u32, i32)>,
+    /// A node, and what a lesson types in its terminal.
+    pub errand: RwSignal<Option<(String, String)>>,
 }
 
 impl App {
@@ -69,6 +73,8 @@ impl App {
             http: RwSignal::new(false),
             transport: PageTransport { exchanges: RwSignal::new(Vec::new()) },
             console: StoredValue::new_local(None),
+            ended: RwSignal::new((0, 0)),
+            errand: RwSignal::new(None),
         };
         Effect::new(move |_| set_root("data-theme", if app.dark.get() { "dark" } else { "light" }));
         Effect::new(move |_| {
@@ -100,11 +106,27 @@ impl App {
     pub fn run(&self, line: &str) {
         self.tab.set("console".to_owned());
         self.pane.set("console");
+        self.tell(Event::Run(line.to_owned()));
+    }
+
+    /// Ends what runs in the console, as Ctrl-C does.
+    pub fn interrupt(&self) {
+        self.tell(Event::Keys("\x03".to_owned()));
+    }
+
+    fn tell(&self, event: Event) {
         self.console.with_value(|console| {
             if let Some(console) = console {
-                let _ = console.unbounded_send(Event::Run(line.to_owned()));
+                let _ = console.unbounded_send(event);
             }
         });
+    }
+
+    /// Types lines in a node's terminal, where the user sees it.
+    pub fn type_on(&self, node: &str, lines: &str) {
+        self.tab.set(node.to_owned());
+        self.pane.set("console");
+        self.errand.set(Some((node.to_owned(), format!("{}\r", lines.replace('\n', "\r")))));
     }
 }
 

@@ -100,7 +100,14 @@ pub(super) async fn tear_down(context: &Context) -> Result<(), String> {
 /// # Errors
 /// What is still there.
 pub async fn forget_sandbox(data_dir: &Path, sandbox: &str) -> Result<(), String> {
-    let directory = PodDir::of_sandbox(data_dir, sandbox);
+    clear_directory(PodDir::of_sandbox(data_dir, sandbox)).await
+}
+
+/// Unmounts all below a directory of a server that has ended, and removes it.
+///
+/// # Errors
+/// What is still there.
+pub async fn clear_directory(directory: std::path::PathBuf) -> Result<(), String> {
     off_the_loop(move || mounts::clear(&directory)).await
 }
 

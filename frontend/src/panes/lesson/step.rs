@@ -1,0 +1,115 @@
+//! The checks that end a step: ticked off as the cluster is, kept ticked once all were done; a step can be done for the
+//! learner, and be reset.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use shared::lesson::{self, Check, Outcome, Step};
+
+use super::deeds;
+use super::progress::{Place, Progress};
+use crate::net::transport::PageTransport;
+use crate::state::App;
+use crate::ui::pause;
+
+/// Between two looks at what no watch tells.
+const LOOK_MS: u32 = 2_000;
+
+/// The checks, and what can be done about them.
+#[component]
+pub fn StepChecks(place: Place, step: Step) -> impl IntoView {
+    let app = expect_context::<App>();
+    let progress = expect_context::<Progress>();
+    let place = StoredValue::new(place);
+    let outcomes = RwSignal::new(vec![Outcome::default(); step.checks.len()]);
+    let was_done = Memo::new(move |_| place.with_value(|place| progress.has(place)));
+    observe(app, &step.checks, outcomes, was_done);
+    let all = Memo::new(move |_| outcomes.with(|all| !all.is_empty() && all.iter().all(|outcome| outcome.done)));
+    Effect::new(move |_| {
+        if all.get() && !was_done.get_untracked() {
+            place.with_value(|place| progress.add(place));
+        }
+    });
+    let items: Vec<_> =
+        step.checks.iter().enumerate().map(|(at, check)| item(check.label.clone(), at, outcomes, was_done)).collect();
+    let step = StoredValue::new(step);
+    let working = RwSignal::new(false);
+    let perform = move |_| {
+        spawn_local(async move {
+            working.set(true);
+            deeds::perform(app, &step.get_value()).await;
+            working.set(false);
+        });
+    };
+    let reset = move |_| {
+        spawn_local(async move {
+            working.set(true);
+            deeds::undo(app, &step.get_value()).await;
+            place.with_value(|place| progress.forget(place));
+            working.set(false);
+        });
+    };
+    view! {
+        <ul class="checks" data-testid="checks">{items}</ul>
+        <div class="step-actions">
+            <button class="button" data-testid="do-step" disabled=move || working.get() on:click=perform>
+                {move || app.texts().do_step}
+            </button>
+            <button class="button" data-testid="reset-step" disabled=move || working.get() on:click=reset>
+                {move || app.texts().reset_step}
+            </button>
+        </div>
+    }
+}
+
+fn item(label: String, at: usize, outcomes: RwSignal<Vec<Outcome>>, was_done: Memo<bool>) -> impl IntoView {
+    let outcome = Memo::new(move |_| outcomes.with(|all| all.get(at).cloned().unwrap_or_default()));
+    let done = move || outcome.get().done || was_done.get();
+    view! {
+        <li class=move || if done() { "done" } else { "open" } data-testid="check" data-done=move || done().to_string()>
+            <span class="mark" aria-hidden="true">{move || if done() { "✓" } else { "○" }}</span>
+            <span>{label}<br/><span class="hint">{move || if done() { String::new() } else { outcome.get().hint }}</span></span>
+        </li>
+    }
+}
+
+/// Whether the page's watches tell all that a check needs.
+fn is_watched(check: &Check) -> bool {
+    ["pods", "nodes"].contains(&check.resource.as_str()) && !check.log && check.exec.is_empty()
+}
+
+/// Keeps the outcomes as the cluster is: by the page's watches, or by looking again and again, for as long as the
+/// step is shown.
+fn observe(app: App, checks: &[Check], outcomes: RwSignal<Vec<Outcome>>, was_done: Memo<bool>) {
+    let checks = checks.to_vec();
+    if checks.iter().all(is_watched) {
+        Effect::new(move |_| {
+            let objects = |resource: &str| match resource {
+                "pods" => app.cluster.pods.get().into_values().collect(),
+                _ => app.cluster.nodes.get().into_values().collect::<Vec<_>>(),
+            };
+            let now: Vec<Outcome> = checks.iter().map(|check| lesson::evaluate(check, objects, |_| None)).collect();
+            outcomes.set(now);
+        });
+        return;
+    }
+    let shown = Arc::new(AtomicBool::new(true));
+    let gone = shown.clone();
+    on_cleanup(move || gone.store(false, Ordering::Relaxed));
+    // What is looked at here is no request of the learner's.
+    let transport = PageTransport { exchanges: RwSignal::new(Vec::new()) };
+    spawn_local(async move {
+        while shown.load(Ordering::Relaxed) {
+            // A step that was done is not asked about any more.
+            if !was_done.try_get_untracked().unwrap_or(true)
+                && let Ok(sight) = lesson::look(&checks, &transport).await
+            {
+                let now: Vec<Outcome> = checks.iter().map(|check| sight.evaluate(check)).collect();
+                let _ = outcomes.try_set(now);
+            }
+            pause(LOOK_MS).await;
+        }
+    });
+}
