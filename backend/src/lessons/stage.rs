@@ -1,12 +1,18 @@
 //! A fresh sandbox on a server, to play one lesson on: its API, its files, its nodes' terminals.
 
+use std::time::{Duration, Instant};
+
 use anyhow::{Context, bail, ensure};
 use serde_json::{Value, json};
 use shared::api::paths::encode;
 use shared::kubectl::{Request, Transport};
+use shared::lesson::{Check, look};
 
 use crate::kubectl_native::config::Target;
 use crate::kubectl_native::transport::Http;
+
+/// How long nodes may take to be ready.
+const SETTLING: Duration = Duration::from_secs(60);
 
 /// One sandbox.
 pub struct Stage {
@@ -35,8 +41,32 @@ impl Stage {
     pub async fn raise(server: &str, sandbox: &str) -> anyhow::Result<Self> {
         let stage = Self::at(server, sandbox);
         let body = json!({"name": sandbox}).to_string().into_bytes();
-        stage.ask("POST", "/playground/v1/sandboxes", body).await.context("making a sandbox")?;
+        let made = stage.ask("POST", "/playground/v1/sandboxes", body).await.context("making a sandbox")?;
+        stage.settle(&serde_json::from_slice(&made).unwrap_or_default()).await?;
         Ok(stage)
+    }
+
+    /// Waits for what no learner is fast enough to miss: nodes that are ready, and the account that Pods run as.
+    async fn settle(&self, made: &Value) -> anyhow::Result<()> {
+        let ready = |node: &Value| Check {
+            resource: "nodes".to_owned(),
+            name: node["name"].as_str().unwrap_or_default().to_owned(),
+            field: "status.conditions[type=Ready].status".to_owned(),
+            equals: "True".to_owned(),
+            ..Check::default()
+        };
+        let account = Check { resource: "serviceaccounts".to_owned(), name: "default".to_owned(), ..Check::default() };
+        let mut checks: Vec<Check> = shared::api::object::list(made, "/nodes").iter().map(ready).collect();
+        checks.push(account);
+        let started = Instant::now();
+        while started.elapsed() < SETTLING {
+            let sight = look(&checks, &self.transport).await.map_err(anyhow::Error::msg)?;
+            if checks.iter().all(|check| sight.evaluate(check).done) {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+        bail!("the sandbox's nodes are not ready after {} s", SETTLING.as_secs())
     }
 
     /// Removes the sandbox with all that is in it.
