@@ -275,9 +275,21 @@ impl Bed {
         let labels = BTreeMap::from([(labels::INSTANCE.to_owned(), self.instance.clone())]);
         self.runtime.remove_all(&labels).await.unwrap();
         assert_eq!(self.runtime.list(&labels).await.unwrap(), [], "something was made after the end");
+    }
+}
+
+/// What a test made goes with it, also when it fails: containers, networks, mounts.
+impl Drop for Bed {
+    fn drop(&mut self) {
+        let script = r#"
+            docker ps -aq --filter label="$1" | xargs -r docker rm -fv
+            docker network ls -q --filter label="$1" | xargs -r docker network rm
+            grep " $2/" /proc/self/mounts | cut -d' ' -f2 | tac | xargs -r umount -l"#;
+        let label = format!("{}={}", labels::INSTANCE, self.instance);
         let _ = std::process::Command::new("sh")
-            .args(["-c", r#"grep " $1/" /proc/self/mounts | cut -d' ' -f2 | tac | xargs -r umount -l"#, "sh"])
+            .args(["-c", script, "sh", &label])
             .arg(self.dir.path())
+            .stdout(std::process::Stdio::null())
             .status();
     }
 }
