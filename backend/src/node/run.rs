@@ -30,7 +30,8 @@ pub(super) async fn run(node: Arc<Node>) {
     let mut events = node.runtime().events(&labels);
     let Some(found) = first_list(&node, &labels).await else { return };
     let useless = pool::adopt(&node, &found);
-    let mut found = by_pod(pool::drop_unnamed(&node, found).await);
+    pool::name_unnamed(&node, &found).await;
+    let mut found = by_pod(found);
     adopt(&node, &found);
     for id in useless {
         if let Err(error) = node.runtime().remove(&id).await {

@@ -241,12 +241,12 @@ impl Bed {
         found
     }
 
-    /// Waits until so many wait.
+    /// Waits until at least so many wait.
     pub async fn pooled(&self, count: usize) -> Vec<ContainerInfo> {
         let began = Instant::now();
         loop {
             let found = self.pool().await;
-            if found.len() == count {
+            if found.len() >= count {
                 return found;
             }
             assert!(began.elapsed() < Duration::from_secs(40), "still {found:#?}");

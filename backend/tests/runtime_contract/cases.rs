@@ -103,6 +103,8 @@ pub async fn has_a_host_name(ground: &Ground) {
     runtime.start_container_as(&id, "other").await.unwrap();
     assert_eq!(runtime.hostname(&id).await.unwrap(), "other");
     assert_eq!(runtime.hostname(&ground.pod).await.unwrap(), "contract");
+    runtime.set_hostname(&id, "third").await.unwrap();
+    assert_eq!(runtime.hostname(&id).await.unwrap(), "third");
     runtime.remove(&id).await.unwrap();
     let mut spec = ground.spec("nothing-named", "");
     spec.command = Some(words(&["/no/such/command"]));

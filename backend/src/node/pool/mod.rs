@@ -12,13 +12,14 @@ use std::net::Ipv4Addr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use shared::api::kind::known;
 use tokio::sync::{Notify, oneshot};
 
-pub(super) use self::refill::{drop_unnamed, remove, run};
+pub(super) use self::refill::{remove, run};
 
 use self::demand::Demand;
-use super::Node;
 use super::convert::{is, label};
+use super::{Node, names};
 use crate::runtime::{ContainerInfo, Role, RunState, labels};
 
 /// The members' own host name. No Pod can have it: it is not a DNS label.
@@ -219,6 +220,28 @@ pub(super) fn adopt(node: &Node, found: &[ContainerInfo]) -> Vec<String> {
         }
     }
     useless
+}
+
+/// Names what a killed backend was starting: its container runs, under the member's name. It has seen that one, for as
+/// long as nobody was there; to run it anew would be worse.
+pub(super) async fn name_unnamed(node: &Node, found: &[ContainerInfo]) {
+    let in_pool = |c: &&ContainerInfo| node.pool.owner(label(c, labels::POD_SANDBOX)).is_some();
+    let running = |c: &&ContainerInfo| matches!(c.state, RunState::Running { .. });
+    for container in found.iter().filter(running).filter(in_pool) {
+        let pod = node.api.client.get(
+            known("pods"),
+            label(container, labels::POD_NAMESPACE),
+            label(container, labels::POD_NAME),
+        );
+        let pod = pod.and_then(|pod| serde_json::from_value(pod.value().clone()).ok());
+        let Some(pod) = pod.filter(|pod| super::identity(pod).0 == label(container, labels::POD_UID)) else { continue };
+        if node.runtime().hostname(&container.id).await.is_ok_and(|name| name == HOSTNAME) {
+            tracing::info!(container = container.name, "a container was started without its host name, and gets it");
+            if let Err(error) = node.runtime().set_hostname(&container.id, &names::hostname(&pod)).await {
+                tracing::warn!(%error, container = container.name, "a container without its host name");
+            }
+        }
+    }
 }
 
 #[cfg(test)]

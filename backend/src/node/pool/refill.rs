@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::super::{Node, PAUSE};
 use super::{HOSTNAME, Member, Need};
-use crate::runtime::{ContainerInfo, PodSandboxSpec, Role, RunState, labels};
+use crate::runtime::{PodSandboxSpec, Role, labels};
 
 /// How often the demand is looked at anew, and a failure tried again.
 const LOOK: Duration = Duration::from_secs(30);
@@ -101,25 +101,4 @@ pub(in crate::node) async fn remove(node: Arc<Node>, member: Member) {
 
 fn release(node: &Node, name: &str) {
     node.addresses.lock().unwrap_or_else(PoisonError::into_inner).release(name);
-}
-
-/// Removes containers of bound members that a killed backend started without their name; those that stay are the
-/// answer.
-pub(in crate::node) async fn drop_unnamed(node: &Node, mut found: Vec<ContainerInfo>) -> Vec<ContainerInfo> {
-    let mut unnamed = Vec::new();
-    for container in &found {
-        let sandbox = super::label(container, labels::POD_SANDBOX);
-        if matches!(container.state, RunState::Running { .. })
-            && node.pool.owner(sandbox).is_some()
-            && node.runtime().hostname(&container.id).await.is_ok_and(|name| name == HOSTNAME)
-        {
-            tracing::info!(container = container.name, "removing a container that was started without its host name");
-            match node.runtime().remove(&container.id).await {
-                Ok(()) => unnamed.push(container.id.clone()),
-                Err(error) => tracing::warn!(%error, container = container.name, "it could not be removed"),
-            }
-        }
-    }
-    found.retain(|c| !unnamed.contains(&c.id));
-    found
 }

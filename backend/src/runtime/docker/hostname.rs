@@ -34,11 +34,12 @@ const LOOK: Duration = Duration::from_micros(500);
 /// Nanoseconds after which the container is looked for, whether or not there were news.
 const LATEST: i64 = 20_000_000;
 
-/// The host name in the namespace of `pid`. Needs root on the engine's own host.
-pub async fn of(pid: i32) -> Result<String> {
+/// The host name in the namespace of `pid`, set before where a new one is given. Needs root on the engine's own host.
+pub async fn of(pid: i32, new: Option<String>) -> Result<String> {
     let (tell, told) = oneshot::channel();
     thread(move || {
-        let name = enter(pid).map(|()| node_name());
+        let set = |new: &String| sethostname(new.as_bytes()).map_err(|e| format!("setting it: {e}"));
+        let name = enter(pid).and_then(|()| new.as_ref().map_or(Ok(()), set)).map(|()| node_name());
         let _ = tell.send(name);
     })?;
     let name = told.await.map_err(|_| RuntimeError::Engine("the looking thread died".to_owned()))?;

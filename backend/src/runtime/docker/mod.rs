@@ -135,7 +135,14 @@ impl Runtime for Docker {
 
     async fn hostname(&self, id: &str) -> Result<String> {
         match self.inspect(id).await?.map(|found| found.state) {
-            Some(RunState::Running { pid, .. }) => hostname::of(pid).await,
+            Some(RunState::Running { pid, .. }) => hostname::of(pid, None).await,
+            _ => Err(RuntimeError::Conflict(format!("container {id} is not running"))),
+        }
+    }
+
+    async fn set_hostname(&self, id: &str, hostname: &str) -> Result<()> {
+        match self.inspect(id).await?.map(|found| found.state) {
+            Some(RunState::Running { pid, .. }) => hostname::of(pid, Some(hostname.to_owned())).await.map(drop),
             _ => Err(RuntimeError::Conflict(format!("container {id} is not running"))),
         }
     }

@@ -232,6 +232,13 @@ impl Runtime for Fake {
         Ok(world.find(id)?.hostname.clone())
     }
 
+    async fn set_hostname(&self, id: &str, hostname: &str) -> Result<()> {
+        let mut world = self.lock();
+        world.running(id)?;
+        hostname.clone_into(&mut world.find(id)?.hostname);
+        Ok(())
+    }
+
     async fn rename(&self, id: &str, name: &str) -> Result<()> {
         self.lock().rename(id, name)
     }
