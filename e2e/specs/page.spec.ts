@@ -1,44 +1,14 @@
 // The page in real Chromium: the chapter typed in the console, the editor, terminals, languages, a phone.
-import { mkdirSync } from "node:fs";
 import { expect, test, type Page } from "@playwright/test";
 import { sections, type Step } from "../chapter/index.ts";
+import { artifacts, focusConsole, openPage, prompt, screen, type, writeFile } from "./page.ts";
 import { freshSandbox, removeSandbox } from "./sandbox.ts";
 
 const sandbox = "page";
-const artifacts = "artifacts";
-mkdirSync(artifacts, { recursive: true });
-
-/** What a terminal shows. */
-const screen = (page: Page, name: string) => page.getByTestId(name).locator(".xterm-rows");
-
-/** All that a terminal holds, also above the screen, wrapped lines joined. */
-const held = (page: Page, name: string): Promise<string> =>
-  page.getByTestId(name).evaluate((host: any) => host.terminalText());
-
-async function focusConsole(page: Page) {
-  await page.getByTestId("console").locator("textarea").focus();
-}
-
-/** Types a line of the chapter, waits for the prompt to come back, and gives what was printed in between. */
-async function type(page: Page, line: string): Promise<string> {
-  await focusConsole(page);
-  const before = (await held(page, "console")).length;
-  for (const part of line.split("\n")) {
-    await page.keyboard.insertText(part.replaceAll("\t", " "));
-    await page.keyboard.press("Enter");
-  }
-  let printed = "";
-  await expect(async () => {
-    printed = (await held(page, "console")).slice(before).replaceAll("\u00a0", " ");
-    // The prompt stands there again, with nothing behind it.
-    expect(printed).toMatch(/\n(root@master:\S+#)\s*$/);
-  }).toPass({ timeout: 90_000, intervals: [50, 100, 200] });
-  return printed.slice(0, printed.lastIndexOf("\nroot@master:")).split("\n").slice(line.split("\n").length).join("\n");
-}
 
 async function play(page: Page, step: Step) {
   for (const [name, text] of Object.entries(step.files ?? {})) {
-    await page.request.put(`/playground/v1/sandboxes/${sandbox}/files/${name}`, { data: text });
+    await writeFile(page.request, sandbox, name, text);
   }
   const once = async () => {
     const output = await type(page, step.run);
@@ -52,20 +22,17 @@ async function play(page: Page, step: Step) {
 test.describe("the page", () => {
   test.describe.configure({ mode: "serial" });
   let page: Page;
+  let errors: string[];
 
   test.beforeAll(async ({ browser, request }) => {
     await freshSandbox(request, sandbox);
-    page = await browser.newPage({ viewport: { width: 1280, height: 720 }, locale: "en-US", colorScheme: "light" });
-    const errors: string[] = [];
-    page.on("pageerror", (error) => errors.push(String(error)));
-    await page.goto(`/?sandbox=${sandbox}`);
-    await expect(page.getByTestId("node-worker")).toContainText("Ready", { timeout: 30_000 });
-    await expect(screen(page, "console")).toContainText("root@master:~#");
-    expect(errors).toEqual([]);
+    ({ page, errors } = await openPage(browser, sandbox));
   });
 
+  test.afterEach(() => expect(errors).toEqual([]));
+
   test.afterAll(async ({ request }) => {
-    await page?.close();
+    await page?.context().close();
     await removeSandbox(request, sandbox);
   });
 
@@ -81,9 +48,10 @@ test.describe("the page", () => {
     await expect(page.getByTestId("pod-cmd")).toContainText("Completed");
     await pod.click();
     const drawer = page.getByTestId("pod-drawer");
-    await expect(drawer).toContainText("Scheduled");
+    await expect(drawer.getByTestId("conditions")).toContainText("PodScheduled");
     await drawer.getByTestId("why").click();
-    await expect(drawer.getByTestId("explanation")).toContainText("worker");
+    await expect(drawer.getByTestId("verdict-worker")).toContainText("chosen");
+    await expect(drawer.getByTestId("verdict-master")).toContainText("NodeAffinity");
     await page.screenshot({ path: `${artifacts}/pod.png` });
     await drawer.getByRole("button", { name: "Close" }).click();
   });
@@ -105,13 +73,14 @@ test.describe("the page", () => {
     await page.keyboard.press("Control+l");
     await page.keyboard.insertText("kubectl exec -it mynginx -- sh");
     await page.keyboard.press("Enter");
-    await page.waitForTimeout(1500);
+    // The shell's own prompt, below the command: before it, keys would be echoed twice.
+    await expect(screen(page, "console")).toHaveText(/(?<!~)#\s*$/);
     await page.keyboard.insertText("echo $((40+2))-in-pod");
     await page.keyboard.press("Enter");
     await expect(screen(page, "console")).toContainText("42-in-pod");
     await page.keyboard.insertText("exit");
     await page.keyboard.press("Enter");
-    await expect(screen(page, "console")).toHaveText(/root@master:~#\s*$/);
+    await prompt(page);
 
     await page.keyboard.insertText("vim note.txt");
     await page.keyboard.press("Enter");
@@ -120,7 +89,7 @@ test.describe("the page", () => {
     await page.keyboard.press("Escape");
     await page.keyboard.insertText(":wq");
     await page.keyboard.press("Enter");
-    await expect(screen(page, "console")).toHaveText(/root@master:~#\s*$/);
+    await prompt(page);
     expect(await type(page, "cat note.txt")).toContain("hello from vim");
   });
 
@@ -146,7 +115,9 @@ test.describe("the page", () => {
   test("show me the HTTP", async () => {
     await type(page, "kubectl get pod");
     await page.getByTestId("http").click();
-    await expect(page.getByTestId("http-drawer")).toContainText(`/sandboxes/${sandbox}/api/v1/namespaces/default/pods?limit=500`);
+    const latest = page.getByTestId("http-command").first();
+    await expect(latest).toContainText("kubectl get pod");
+    await expect(latest).toContainText(`/sandboxes/${sandbox}/api/v1/namespaces/default/pods?limit=500`);
     await page.screenshot({ path: `${artifacts}/http.png` });
     await page.getByTestId("http-drawer").getByRole("button", { name: "Close" }).click();
   });

@@ -66,9 +66,9 @@ impl Shell {
                 // What the shell echoes of the line it was given.
                 Piece::Begin => out.clear(),
                 Piece::Output(bytes) => out.extend(bytes),
-                Piece::End(code, directory) => {
-                    self.directory = directory;
-                    return Ok(code);
+                Piece::End(end) => {
+                    self.directory = end.directory;
+                    return Ok(end.code);
                 }
             }
         }

@@ -119,7 +119,6 @@ impl Console for Host {
     }
 
     fn server(&self) -> String {
-        let origin = web_sys::window().and_then(|w| w.location().origin().ok()).unwrap_or_default();
-        format!("{origin}{}", crate::net::root())
+        format!("{}{}", crate::net::origin(), crate::net::root())
     }
 }

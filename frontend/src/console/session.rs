@@ -7,6 +7,7 @@ use futures::channel::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use futures::future::{Either, select};
 use futures::{FutureExt, StreamExt};
 use js_sys::Uint8Array;
+use leptos::prelude::{RwSignal, Update};
 use shared::console::{HOME, Piece, is_unfinished, plain_kubectl};
 use shared::kubectl::{self, Input, Size};
 
@@ -74,16 +75,23 @@ impl Screen {
     }
 }
 
+/// Told of each line how it ended.
+type Ended = Box<dyn Fn(&str, i32)>;
+
 /// A console.
 pub struct Session {
     screen: Screen,
     transport: PageTransport,
     line: Line,
+    /// Keys that were typed and not read yet.
+    typed: String,
     shell: Option<Shell>,
     directory: String,
     namespace: Rc<RefCell<String>>,
     /// Told how a line ended.
-    ended: Box<dyn Fn(i32)>,
+    ended: Ended,
+    /// Lines that lessons and buttons want run, while something else runs.
+    waiting: RwSignal<Vec<String>>,
     shell_lost: &'static str,
 }
 
@@ -93,17 +101,20 @@ impl Session {
         screen: Screen,
         transport: PageTransport,
         history: Vec<String>,
+        waiting: RwSignal<Vec<String>>,
         shell_lost: &'static str,
-        ended: impl Fn(i32) + 'static,
+        ended: impl Fn(&str, i32) + 'static,
     ) -> Self {
         Self {
             screen,
             transport,
             line: Line::new(history),
+            typed: String::new(),
             shell: None,
             directory: HOME.to_owned(),
             namespace: Rc::new(RefCell::new("default".to_owned())),
             ended: Box::new(ended),
+            waiting,
             shell_lost,
         }
     }
@@ -119,47 +130,49 @@ impl Session {
 
     /// Reads and runs lines until the events end. `save` gets the history after each.
     pub async fn run(mut self, mut events: UnboundedReceiver<Event>, save: impl Fn(&[String])) {
-        let mut typed = String::new();
         loop {
             let prompt = self.prompt();
-            let Some(command) = self.read(&prompt, &mut events, &mut typed).await else { return };
+            let Some(command) = self.read(&prompt, &mut events).await else { return };
             if command.trim().is_empty() {
                 continue;
             }
             self.line.remember(&command);
             let history = self.line.history();
             save(&history[history.len().saturating_sub(HISTORY)..]);
-            let code = self.execute(&command, &mut events, &mut typed).await;
-            (self.ended)(code);
+            let code = self.execute(&command, &mut events).await;
+            (self.ended)(&command, code);
         }
     }
 
     /// Reads one command, of one line or of several. `None` when the page is gone.
-    async fn read(
-        &mut self,
-        prompt: &str,
-        events: &mut UnboundedReceiver<Event>,
-        typed: &mut String,
-    ) -> Option<String> {
+    async fn read(&mut self, prompt: &str, events: &mut UnboundedReceiver<Event>) -> Option<String> {
         let mut command = String::new();
         self.line.set_columns(self.screen.size().0);
         let drawn = self.line.start(prompt);
         self.screen.print(drawn.as_bytes());
         loop {
-            let keys = match std::mem::take(typed) {
-                waiting if !waiting.is_empty() => waiting,
-                _ => match events.next().await? {
+            let keys = match std::mem::take(&mut self.typed) {
+                rest if !rest.is_empty() => rest,
+                _ => match self.next(events).await? {
                     Event::Keys(keys) => keys,
                     Event::Size(columns, _) => {
                         self.line.set_columns(columns);
                         continue;
                     }
-                    Event::Run(line) => format!("\x15{}\r", line.replace('\n', "\r")),
+                    Event::Run(line) => {
+                        // Half a command stands there: it is given up, the line is no part of it.
+                        if !command.is_empty() {
+                            command.clear();
+                            let drawn = self.line.start(prompt);
+                            self.screen.print(format!("^C\r\n{drawn}").as_bytes());
+                        }
+                        format!("\x15{}\r", line.replace('\n', "\r"))
+                    }
                 },
             };
             let (out, wish, rest) = self.line.feed(&keys);
             self.screen.print(out.as_bytes());
-            *typed = rest;
+            self.typed = rest;
             match wish {
                 None => {}
                 Some(Wish::Cancel) => return Some(String::new()),
@@ -179,6 +192,15 @@ impl Session {
                     self.screen.print(drawn.as_bytes());
                 }
             }
+        }
+    }
+
+    /// What had to wait, else what comes.
+    async fn next(&self, events: &mut UnboundedReceiver<Event>) -> Option<Event> {
+        let waited = self.waiting.try_update(|lines| (!lines.is_empty()).then(|| lines.remove(0)));
+        match waited.flatten() {
+            Some(line) => Some(Event::Run(line)),
+            None => events.next().await,
         }
     }
 
@@ -206,9 +228,12 @@ impl Session {
         self.screen.print(drawn.as_bytes());
     }
 
-    async fn execute(&mut self, command: &str, events: &mut UnboundedReceiver<Event>, typed: &mut String) -> i32 {
+    async fn execute(&mut self, command: &str, events: &mut UnboundedReceiver<Event>) -> i32 {
         match plain_kubectl(command) {
-            Some(arguments) => self.kubectl(&arguments, events, typed).await,
+            Some(arguments) => {
+                self.transport.begin(command);
+                self.kubectl(&arguments, events).await
+            }
             None if command.trim() == "clear" => {
                 self.screen.print(b"\x1b[2J\x1b[3J\x1b[H");
                 0
@@ -218,17 +243,13 @@ impl Session {
     }
 
     /// Runs kubectl in the page. Keys go to it; in raw mode as they are, else by lines, with Ctrl-C and Ctrl-D.
-    async fn kubectl(
-        &mut self,
-        arguments: &[String],
-        events: &mut UnboundedReceiver<Event>,
-        typed: &mut String,
-    ) -> i32 {
+    async fn kubectl(&mut self, arguments: &[String], events: &mut UnboundedReceiver<Event>) -> i32 {
         let (input, incoming) = mpsc::unbounded();
+        let incoming = Rc::new(RefCell::new(incoming));
         let (interrupt, interrupts) = mpsc::unbounded();
         let mut host = Host {
             screen: self.screen.clone(),
-            input: Rc::new(RefCell::new(incoming)),
+            input: incoming.clone(),
             interrupts: Rc::new(RefCell::new(interrupts)),
             directory: self.directory.clone(),
             namespace: self.namespace.clone(),
@@ -243,7 +264,7 @@ impl Session {
                 Either::Right((Some(Event::Size(width, height)), _)) => {
                     let _ = input.unbounded_send(Input::Resize(Size { width, height }));
                 }
-                Either::Right((Some(Event::Run(line)), _)) => typed.push_str(&format!("{line}\r")),
+                Either::Right((Some(Event::Run(line)), _)) => self.waiting.update(|lines| lines.push(line)),
                 Either::Right((Some(Event::Keys(keys)), _)) if self.screen.raw.get() => {
                     let _ = input.unbounded_send(Input::Data(keys.into_bytes()));
                 }
@@ -253,6 +274,13 @@ impl Session {
             }
         };
         self.screen.set_raw(false);
+        // What it did not read is the next line's.
+        while let Some(Some(unread)) = incoming.borrow_mut().next().now_or_never() {
+            if let Input::Data(bytes) = unread {
+                self.typed.push_str(&String::from_utf8_lossy(&bytes));
+            }
+        }
+        self.typed.push_str(&cooked);
         code
     }
 
@@ -283,9 +311,10 @@ impl Session {
                 // What the shell echoes of the line it was given.
                 Ok(Some(Piece::Output(_))) => {}
                 Ok(Some(Piece::Begin)) => begun = true,
-                Ok(Some(Piece::End(code, directory))) => {
-                    self.directory = directory;
-                    return code;
+                Ok(Some(Piece::End(end))) => {
+                    self.directory = end.directory;
+                    self.typed.push_str(&end.keys);
+                    return end.code;
                 }
                 Ok(None) => {
                     self.shell = None;
@@ -295,7 +324,8 @@ impl Session {
                 }
                 Err(None) => return 1,
                 Err(Some(Event::Keys(keys))) => drop(shell.type_keys(&keys)),
-                Err(Some(Event::Run(line))) => drop(shell.type_keys(&format!("{line}\r"))),
+                // Whatever runs has the keys: vim would take the line for text.
+                Err(Some(Event::Run(line))) => self.waiting.update(|lines| lines.push(line)),
                 Err(Some(Event::Size(columns, rows))) => shell.resize(columns, rows),
             }
         }

@@ -24,7 +24,7 @@ impl Shell {
         // Whatever it prints before it is told to mark is its own greeting.
         shell.socket.send(SETUP.as_bytes());
         loop {
-            if let Piece::End(..) = shell.next().await? {
+            if let Piece::End(_) = shell.next().await? {
                 return Some(shell);
             }
         }

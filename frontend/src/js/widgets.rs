@@ -27,9 +27,11 @@ extern "C" {
     /// An editor of `static/js/editor.js`.
     pub type Editor;
     #[wasm_bindgen(method)]
-    pub fn open(this: &Editor, text: &str);
+    pub fn open(this: &Editor, path: &str, text: &str);
     #[wasm_bindgen(method)]
     pub fn mark(this: &Editor, problems: &str);
+    #[wasm_bindgen(method)]
+    pub fn change(this: &Editor, changes: &str);
     #[wasm_bindgen(method)]
     pub fn go(this: &Editor, offset: usize);
 }
@@ -84,15 +86,21 @@ pub async fn terminal(
     Ok(call(&module, "createTerminal", &[host, &label.into(), &data, &size])?.unchecked_into())
 }
 
-/// Makes an editor in `host`. Its text goes to `change` whenever it changes, and `save` is called by Ctrl-S.
+/// Makes an editor in `host`. Its text goes to `change` whenever it changes, `save` is called by Ctrl-S, and `assist`
+/// is asked what fits at an offset of the text (`complete`) or what is there (`hint`).
 pub async fn editor(
     host: &HtmlElement,
     label: &str,
     change: impl Fn(String) + 'static,
     save: impl Fn() + 'static,
+    assist: fn(&str, &str, usize) -> String,
 ) -> Result<Editor, JsValue> {
     let module = import_widget("editor").await?;
     let change = Closure::<dyn Fn(String)>::new(change).into_js_value();
     let save = Closure::<dyn Fn()>::new(save).into_js_value();
-    Ok(call(&module, "createEditor", &[host, &label.into(), &change, &save])?.unchecked_into())
+    let assist = Closure::<dyn Fn(String, String, usize) -> String>::new(move |what: String, text: String, at| {
+        assist(&what, &text, at)
+    })
+    .into_js_value();
+    Ok(call(&module, "createEditor", &[host, &label.into(), &change, &save, &assist])?.unchecked_into())
 }

@@ -3,6 +3,8 @@
 mod en;
 mod ko;
 
+use shared::manifest::Title;
+
 /// A language of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Language {
@@ -39,6 +41,21 @@ impl Language {
         match self {
             Self::English => &en::TEXTS,
             Self::Korean => &ko::TEXTS,
+        }
+    }
+
+    /// What a fix does, in a few words.
+    pub fn fix(self, title: &Title) -> String {
+        if self == Self::English {
+            return title.to_string();
+        }
+        match title {
+            Title::Quote => "따옴표로 감싸기".to_owned(),
+            Title::Unquote => "따옴표 없애기".to_owned(),
+            Title::Replace(text) => format!("{text:?}(으)로 바꾸기"),
+            Title::ReplaceSpaces => "모두 일반 공백으로 바꾸기".to_owned(),
+            Title::TabToSpaces => "탭을 공백으로 바꾸기".to_owned(),
+            Title::Rename(name) => format!("{name}(으)로 이름 바꾸기"),
         }
     }
 }
@@ -90,4 +107,43 @@ pub struct Texts {
     pub shell_lost: &'static str,
     pub terminal_ended: &'static str,
     pub read_only: &'static str,
+    pub problems: &'static str,
+    pub http_empty: &'static str,
+    pub streamed: &'static str,
+    pub copied: &'static str,
+    pub waiting: &'static str,
+    pub forget: &'static str,
+    pub close_sure: &'static str,
+    pub not_opened: &'static str,
+    pub not_removed: &'static str,
+    pub open_files: &'static str,
+    pub unsaved: &'static str,
+    pub templates: &'static str,
+    pub format: &'static str,
+    pub diff: &'static str,
+    pub diff_about: &'static str,
+    pub share: &'static str,
+    pub share_about: &'static str,
+    pub lesson_width: &'static str,
+    pub cluster_width: &'static str,
+    pub editor_height: &'static str,
+    pub pod_keys: &'static str,
+    pub previous: &'static str,
+    pub scheduling: &'static str,
+    pub not_scheduled_here: &'static str,
+    pub chosen: &'static str,
+    pub unsuitable: &'static str,
+    pub score: &'static str,
+    pub next_restart: &'static str,
+    pub suitable: &'static str,
+    pub timeline: &'static str,
+    pub export: &'static str,
+    pub tour: &'static str,
+    pub tour_next: &'static str,
+    pub tour_done: &'static str,
+    pub tour_skip: &'static str,
+    pub tour_lesson: &'static str,
+    pub tour_editor: &'static str,
+    pub tour_console: &'static str,
+    pub tour_cluster: &'static str,
 }

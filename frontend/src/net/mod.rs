@@ -2,6 +2,7 @@
 
 pub mod http;
 pub mod playground;
+pub mod recipe;
 pub mod socket;
 pub mod transport;
 pub mod watch;
@@ -19,6 +20,11 @@ pub fn sandbox() -> String {
 /// The API's root of the page's sandbox.
 pub fn root() -> String {
     format!("/sandboxes/{}", sandbox())
+}
+
+/// This server: `http://127.0.0.1:8080`.
+pub fn origin() -> String {
+    web_sys::window().and_then(|w| w.location().origin().ok()).unwrap_or_default()
 }
 
 /// A WebSocket's address on this server.

@@ -7,56 +7,91 @@ use super::http::{self, Answer};
 use super::socket::{Message, Socket};
 use super::{root, socket_address};
 
-/// How many exchanges are remembered.
-const REMEMBERED: usize = 200;
-/// How much of a body is remembered.
-const SHOWN: usize = 4000;
+/// How many commands are remembered.
+const COMMANDS: usize = 60;
+/// How many requests of one command are remembered; one that waits may ask for hours.
+const REQUESTS: usize = 100;
+/// How much of an answer is remembered.
+const SHOWN: usize = 8000;
 
 /// A request and what came back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exchange {
-    /// Counts up.
-    pub number: usize,
     /// `GET`
     pub method: String,
     /// The path on this server.
     pub path: String,
+    /// The request's headers.
+    pub headers: Vec<(String, String)>,
     /// The request's body, as text.
     pub body: String,
     /// The answer's code; 101 for a WebSocket, 0 for none.
     pub status: u16,
-    /// The start of the answer, as text; empty for streams.
-    pub answer: String,
+    /// The start of the answer, as text; `None` for what is streamed.
+    pub answer: Option<String>,
+    /// Milliseconds until the answer was there; of a stream, until it began.
+    pub milliseconds: u32,
+}
+
+/// A command and what it asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Command {
+    /// Counts up.
+    pub number: usize,
+    /// What was typed.
+    pub line: String,
+    /// Its requests, in their order.
+    pub requests: Vec<Exchange>,
 }
 
 /// The page's transport. Cheap to clone.
 #[derive(Clone, Copy)]
 pub struct PageTransport {
-    /// What has passed, latest first.
-    pub exchanges: RwSignal<Vec<Exchange>>,
+    /// Commands, latest first.
+    pub commands: RwSignal<Vec<Command>>,
 }
 
 impl PageTransport {
-    fn note(&self, method: &str, path: &str, body: &[u8], status: u16, answer: &[u8]) {
-        let text = |bytes: &[u8]| String::from_utf8_lossy(&bytes[..bytes.len().min(SHOWN)]).into_owned();
-        let (method, path, body, answer) = (method.to_owned(), path.to_owned(), text(body), text(answer));
-        self.exchanges.update(|all| {
-            let number = all.first().map_or(1, |e| e.number + 1);
-            all.insert(0, Exchange { number, method, path, body, status, answer });
-            all.truncate(REMEMBERED);
+    /// What is asked from here on, this command asks.
+    pub fn begin(&self, line: &str) {
+        self.commands.update(|all| {
+            let number = all.first().map_or(1, |command| command.number + 1);
+            all.insert(0, Command { number, line: line.to_owned(), requests: Vec::new() });
+            all.truncate(COMMANDS);
         });
     }
 
-    async fn fetch(&self, request: &Request) -> Result<Answer, TransportError> {
+    fn note(&self, request: &Request, began: f64, status: u16, answer: Option<&[u8]>) {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let exchange = Exchange {
+            method: request.method.to_owned(),
+            path: format!("{}{}", root(), request.path),
+            headers: request.headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
+            body: text(&request.body),
+            status,
+            answer: answer.map(|bytes| text(&bytes[..bytes.len().min(SHOWN)])),
+            milliseconds: (now() - began).round() as u32,
+        };
+        self.commands.update(|all| match all.first_mut() {
+            Some(command) if command.requests.len() < REQUESTS => command.requests.push(exchange),
+            _ => {}
+        });
+    }
+
+    async fn fetch(&self, request: &Request, began: f64) -> Result<Answer, TransportError> {
         let headers: Vec<(&str, String)> = request.headers.iter().map(|(n, v)| (*n, v.clone())).collect();
         let body = (!request.body.is_empty()).then_some(request.body.as_slice());
         let address = format!("{}{}", root(), request.path);
         let answer = http::send(request.method, &address, &headers, body).await;
         if answer.is_err() {
-            self.note(request.method, &address, &request.body, 0, b"");
+            self.note(request, began, 0, Some(b""));
         }
         answer
     }
+}
+
+fn now() -> f64 {
+    web_sys::window().and_then(|w| w.performance()).map_or(0.0, |clock| clock.now())
 }
 
 impl Transport for PageTransport {
@@ -64,31 +99,28 @@ impl Transport for PageTransport {
     type Channel = Socket;
 
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
-        let answer = self.fetch(&request).await?;
+        let began = now();
+        let answer = self.fetch(&request, began).await?;
         let (status, headers) = (answer.status, answer.headers.clone());
         let body = answer.bytes().await?;
-        self.note(request.method, &format!("{}{}", root(), request.path), &request.body, status, &body);
+        self.note(&request, began, status, Some(&body));
         Ok(Response { status, headers, body })
     }
 
     async fn open(&self, request: Request) -> Result<Streaming<Answer>, TransportError> {
-        let answer = self.fetch(&request).await?;
-        self.note(request.method, &format!("{}{}", root(), request.path), &request.body, answer.status, b"");
+        let began = now();
+        let answer = self.fetch(&request, began).await?;
+        self.note(&request, began, answer.status, None);
         Ok(Streaming { status: answer.status, headers: answer.headers.clone(), body: answer })
     }
 
     async fn connect(&self, path: &str, protocols: &[&str]) -> Result<Socket, ConnectError> {
-        let path = format!("{}{path}", root());
-        match Socket::open(&socket_address(&path), protocols).await {
-            Some(socket) => {
-                self.note("GET", &path, b"", 101, b"");
-                Ok(socket)
-            }
-            None => {
-                self.note("GET", &path, b"", 0, b"");
-                Err(ConnectError::Failed(TransportError::Other("the WebSocket could not be opened".to_owned())))
-            }
-        }
+        let began = now();
+        let opened = Socket::open(&socket_address(&format!("{}{path}", root())), protocols).await;
+        let request = Request { method: "GET", path: path.to_owned(), ..Request::default() };
+        self.note(&request, began, if opened.is_some() { 101 } else { 0 }, None);
+        opened
+            .ok_or_else(|| ConnectError::Failed(TransportError::Other("the WebSocket could not be opened".to_owned())))
     }
 }
 

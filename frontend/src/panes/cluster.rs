@@ -4,19 +4,24 @@ use leptos::prelude::*;
 use serde_json::Value;
 use shared::api::object;
 
-use crate::state::{App, state_of};
+use super::inspector::pod_keys;
+use crate::state::{App, Facet, state_of};
 
 /// Nodes with their Pods, as they are.
 #[component]
 pub fn ClusterPane() -> impl IntoView {
     let app = expect_context::<App>();
-    let names = move || app.cluster.nodes.with(|nodes| nodes.keys().map(|(_, name)| name.clone()).collect::<Vec<_>>());
+    // With their Pods at once: nothing is moved by what comes later.
+    let names = move || match app.cluster.listed.get() {
+        true => app.cluster.nodes.with(|nodes| nodes.keys().map(|(_, name)| name.clone()).collect::<Vec<_>>()),
+        false => Vec::new(),
+    };
     let waiting = move || !pods_on(app, "").is_empty();
     view! {
         <section class="pane pane-cluster" data-testid="cluster" aria-label=move || app.texts().cluster>
             <div class="pane-head"><h2>{move || app.texts().cluster}</h2></div>
             <div class="pane-body">
-                <Show when=move || app.cluster.nodes.with(|n| n.is_empty())>
+                <Show when=move || app.cluster.listed.get() && app.cluster.nodes.with(|n| n.is_empty())>
                     <p class="empty">{move || app.texts().nodes_starting}</p>
                 </Show>
                 <div class="nodes">
@@ -119,9 +124,15 @@ fn PodBox(key_of: (String, String)) -> impl IntoView {
         let rest = object::list(&pod, "/status/containerStatuses").iter().map(|s| chip(s, false));
         inits.chain(rest).collect::<Vec<_>>()
     };
+    let (clicked, pressed) = (key_of.clone(), key_of);
+    let open = move |_| {
+        app.facet.set(Facet::Status);
+        app.selected.set(Some(clicked.clone()));
+    };
     view! {
         <button class=move || format!("pod {}", state_of(&view.get())) data-testid=format!("pod-{name}")
-            on:click=move |_| app.selected.set(Some(key_of.clone()))>
+            aria-keyshortcuts="l s d y e Control+d" title=move || app.texts().pod_keys
+            on:click=open on:keydown=move |event| pod_keys(app, &pressed, &event)>
             <span class="row">
                 <span class="name">{title}</span>
                 <span class=move || format!("chip {}", state_of(&view.get()))>{move || view.get().status}</span>

@@ -10,7 +10,8 @@ use leptos::task::spawn_local;
 use super::terminal::NodeTerminal;
 use crate::console::session::{Event, Screen, Session};
 use crate::js;
-use crate::state::App;
+use crate::state::{App, Happening};
+use crate::ui::tabs::{tab_keys, tab_stop};
 use crate::ui::{remember, remembered};
 
 /// Tabs of consoles and terminals. What was opened stays, shown or not.
@@ -26,10 +27,10 @@ pub fn ConsolePane() -> impl IntoView {
         }
     });
     let tab_button = move |id: String| {
-        let (own, label, test) = (id.clone(), id.clone(), format!("tab-{id}"));
+        let (own, shown, label, test) = (id.clone(), id.clone(), id.clone(), format!("tab-{id}"));
         view! {
             <button class="tab" role="tab" data-testid=test aria-selected=move || (app.tab.get() == own).to_string()
-                on:click=move |_| app.tab.set(id.clone())>
+                tabindex=move || tab_stop(app.tab.get() == shown) on:click=move |_| app.tab.set(id.clone())>
                 {move || if label == "console" { app.texts().console.to_owned() } else { label.clone() }}
             </button>
         }
@@ -37,12 +38,12 @@ pub fn ConsolePane() -> impl IntoView {
     view! {
         <section class="pane pane-console" aria-label=move || app.texts().console>
             <div class="pane-head">
-                <div class="tabs" role="tablist">
+                <div class="tabs" role="tablist" aria-label=move || app.texts().console on:keydown=move |event| tab_keys(&event)>
                     {tab_button("console".to_owned())}
                     <For each=nodes key=|name| name.clone() children=tab_button />
                 </div>
             </div>
-            <div class="pane-body tight terminal-pane">
+            <div class="pane-body tight terminal-pane" role="tabpanel" aria-label=move || app.tab.get()>
                 <div class="fill" class:hidden=move || app.tab.get() != "console"><Console /></div>
                 <For each=move || opened.get() key=|name| name.clone() let:name>
                     {
@@ -52,6 +53,12 @@ pub fn ConsolePane() -> impl IntoView {
                         }
                     }
                 </For>
+                <Show when=move || !app.waiting.with(Vec::is_empty)>
+                    <p class="waiting" role="status" data-testid="waiting">
+                        <span>{move || app.texts().waiting}" "<code>{move || app.waiting.with(|lines| lines.first().cloned())}</code></span>
+                        <button class="button" on:click=move |_| app.waiting.set(Vec::new())>{move || app.texts().forget}</button>
+                    </p>
+                </Show>
             </div>
         </section>
     }
@@ -77,15 +84,17 @@ fn Console() -> impl IntoView {
             app.console.set_value(Some(send));
             let texts = app.language.get_untracked().texts();
             let screen = Screen::new(terminal.clone());
-            screen.print_text(format!("\x1b[2m{}\x1b[0m\n", texts.welcome).as_bytes());
+            screen.print_text(format!("{}\n", texts.welcome).as_bytes());
             terminal.focus();
             let history = remembered("history").and_then(|h| serde_json::from_str(&h).ok()).unwrap_or_default();
-            // What ran may have written files.
-            let ended = move |code| {
+            let ended = move |line: &str, code: i32| {
+                let failed = if code == 0 { String::new() } else { format!(" (exit code {code})") };
+                app.timeline.note(Happening::Command, "", &format!("{line}{failed}"));
                 app.ended.update(|(count, last)| (*count, *last) = (*count + 1, code));
+                // What ran may have written files.
                 spawn_local(app.files.refresh());
             };
-            let session = Session::new(screen, app.transport, history, texts.shell_lost, ended);
+            let session = Session::new(screen, app.transport, history, app.waiting, texts.shell_lost, ended);
             session
                 .run(events, |history| {
                     if let Ok(text) = serde_json::to_string(history) {

@@ -70,7 +70,7 @@ async fn serve(node: &str, terminal: &js::Terminal, mut events: mpsc::UnboundedR
         };
         if talk(&mut socket, terminal, &mut events, &mut session).await {
             session.clear();
-            terminal.write(&Uint8Array::from(format!("\r\n\x1b[2m{ended}\x1b[0m\r\n").as_bytes()));
+            terminal.write(&Uint8Array::from(format!("\r\n{ended}\r\n").as_bytes()));
             while !matches!(events.next().await, None | Some(Event::Keys(_))) {}
             terminal.reset();
         } else {

@@ -18,6 +18,8 @@ pub struct Cluster {
     pub pods: RwSignal<Objects>,
     /// Events.
     pub events: RwSignal<Objects>,
+    /// Whether the Pods have been listed: before, nothing is known of any node's.
+    pub listed: RwSignal<bool>,
     /// The time as the page shows ages, renewed every second.
     pub now: RwSignal<Timestamp>,
 }
@@ -39,6 +41,7 @@ impl Cluster {
             nodes: RwSignal::new(Objects::new()),
             pods: RwSignal::new(Objects::new()),
             events: RwSignal::new(Objects::new()),
+            listed: RwSignal::new(false),
             now: RwSignal::new(clock()),
         }
     }
@@ -49,7 +52,12 @@ impl Cluster {
         for (resource, signal) in kinds {
             spawn_local(watch::follow(
                 resource,
-                move |objects| signal.set(objects.clone()),
+                move |objects| {
+                    signal.set(objects.clone());
+                    if resource == "pods" && !self.listed.get_untracked() {
+                        self.listed.set(true);
+                    }
+                },
                 move |up| {
                     if online.get_untracked() != up {
                         online.set(up);

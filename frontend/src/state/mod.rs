@@ -1,18 +1,25 @@
 //! What the panes know together: settings, files, the cluster as it is, what is selected.
 
 mod cluster;
+mod facet;
 mod files;
+mod timeline;
 
 use futures::channel::mpsc::UnboundedSender;
 use leptos::prelude::*;
 
-pub use cluster::{Cluster, state_of};
-pub use files::Files;
+pub use cluster::{Cluster, PodView, state_of};
+pub use facet::Facet;
+pub use files::{Failed, Files};
+pub use timeline::{Happening, Timeline};
 
 use crate::console::session::Event;
 use crate::locales::{Language, Texts};
 use crate::net::transport::PageTransport;
-use crate::ui::{remember, remembered};
+use crate::ui::splitter::Sizes;
+use crate::ui::theme::Theme;
+use crate::ui::tour::Tour;
+use crate::ui::{confirm, remember, remembered};
 
 /// The panes that a phone shows one at a time.
 pub const PANES: [&str; 4] = ["lesson", "editor", "console", "cluster"];
@@ -22,8 +29,10 @@ pub const PANES: [&str; 4] = ["lesson", "editor", "console", "cluster"];
 pub struct App {
     /// The page's language.
     pub language: RwSignal<Language>,
-    /// Whether the page is dark.
-    pub dark: RwSignal<bool>,
+    /// Light or dark.
+    pub theme: Theme,
+    /// Sizes of the panes.
+    pub sizes: Sizes,
     /// Whether the server answers.
     pub online: RwSignal<bool>,
     /// The pane that a phone shows.
@@ -36,10 +45,18 @@ pub struct App {
     pub cluster: Cluster,
     /// The Pod whose drawer is open: namespace and name.
     pub selected: RwSignal<Option<(String, String)>>,
-    /// What was answered to "Why?" about it.
-    pub why: RwSignal<Option<String>>,
+    /// What its drawer shows.
+    pub facet: RwSignal<Facet>,
     /// Whether the drawer of HTTP exchanges is open.
     pub http: RwSignal<bool>,
+    /// What has happened.
+    pub timeline: Timeline,
+    /// Whether its drawer is open.
+    pub timeline_open: RwSignal<bool>,
+    /// The first visit's tour.
+    pub tour: Tour,
+    /// Lines that wait until what runs in the console has ended.
+    pub waiting: RwSignal<Vec<String>>,
     /// kubectl's way to the API server.
     pub transport: PageTransport,
     /// The way into the console, once it is there.
@@ -53,33 +70,48 @@ pub struct App {
 impl App {
     /// The state at the start: what this browser remembers, else what it prefers.
     pub fn new() -> Self {
-        let window = web_sys::window();
-        let prefers = window.as_ref().and_then(|w| w.navigator().language()).unwrap_or_default();
+        let prefers = web_sys::window().and_then(|w| w.navigator().language()).unwrap_or_default();
         let language = Language::of(&remembered("language").unwrap_or(prefers));
-        let system_dark = window
-            .and_then(|w| w.match_media("(prefers-color-scheme: dark)").ok().flatten())
-            .is_some_and(|query| query.matches());
-        let dark = remembered("theme").map_or(system_dark, |theme| theme == "dark");
         let app = Self {
             language: RwSignal::new(language),
-            dark: RwSignal::new(dark),
+            theme: Theme::new(),
+            sizes: Sizes::new(),
             online: RwSignal::new(true),
             pane: RwSignal::new(PANES[0]),
             tab: RwSignal::new("console".to_owned()),
             files: Files::new(),
             cluster: Cluster::new(),
             selected: RwSignal::new(None),
-            why: RwSignal::new(None),
+            facet: RwSignal::new(Facet::Status),
             http: RwSignal::new(false),
-            transport: PageTransport { exchanges: RwSignal::new(Vec::new()) },
+            timeline: Timeline::new(),
+            timeline_open: RwSignal::new(false),
+            tour: Tour::new(),
+            waiting: RwSignal::new(Vec::new()),
+            transport: PageTransport { commands: RwSignal::new(Vec::new()) },
             console: StoredValue::new_local(None),
             ended: RwSignal::new((0, 0)),
             errand: RwSignal::new(None),
         };
-        Effect::new(move |_| set_root("data-theme", if app.dark.get() { "dark" } else { "light" }));
+        Effect::new(move |_| set_root("data-theme", if app.theme.is_dark() { "dark" } else { "light" }));
+        // One drawer at a time.
         Effect::new(move |_| {
-            app.selected.track();
-            app.why.set(None);
+            if app.http.get() {
+                app.timeline_open.set(false);
+                app.selected.set(None);
+            }
+        });
+        Effect::new(move |_| {
+            if app.timeline_open.get() {
+                app.http.set(false);
+                app.selected.set(None);
+            }
+        });
+        Effect::new(move |_| {
+            if app.selected.get().is_some() {
+                app.http.set(false);
+                app.timeline_open.set(false);
+            }
         });
         Effect::new(move |_| set_root("lang", app.language.get().code()));
         app
@@ -96,10 +128,11 @@ impl App {
         remember("language", self.language.get_untracked().code());
     }
 
-    /// Switches between light and dark, and remembers it.
-    pub fn switch_theme(&self) {
-        self.dark.update(|dark| *dark = !*dark);
-        remember("theme", if self.dark.get_untracked() { "dark" } else { "light" });
+    /// Opens a new text under a name; asks first where that would lose edits.
+    pub fn propose(&self, path: &str, text: &str) {
+        if !self.files.would_lose(path, text) || confirm(untrack(|| self.texts()).replace_sure) {
+            self.files.propose(path, text);
+        }
     }
 
     /// Runs a line in the console, where the user sees it.

@@ -1,9 +1,18 @@
 //! What the panes share: the app's frame, and small things of the browser.
 
 pub mod app;
-pub mod drawer;
+pub mod focus;
+pub mod http;
+pub mod splitter;
+pub mod tabs;
+pub mod theme;
+pub mod timeline;
 pub mod topbar;
+pub mod tour;
 
+use leptos::prelude::{RwSignal, Set};
+use leptos::task::spawn_local;
+use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 
 /// Waits.
@@ -28,6 +37,42 @@ pub fn remembered(name: &str) -> Option<String> {
 pub fn remember(name: &str, value: &str) {
     if let Some(storage) = storage() {
         let _ = storage.set_item(&format!("podground.{name}"), value);
+    }
+}
+
+/// Forgets a small thing again.
+pub fn forget(name: &str) {
+    if let Some(storage) = storage() {
+        let _ = storage.remove_item(&format!("podground.{name}"));
+    }
+}
+
+/// Puts a text into the clipboard; `done` says so for a moment.
+pub fn copy(text: &str, done: RwSignal<bool>) {
+    let Some(clipboard) = web_sys::window().map(|w| w.navigator().clipboard()) else { return };
+    let written = clipboard.write_text(text);
+    spawn_local(async move {
+        if JsFuture::from(written).await.is_ok() {
+            done.set(true);
+            pause(1500).await;
+            done.try_set(false);
+        }
+    });
+}
+
+/// Gives the user a text as a file.
+pub fn download(name: &str, text: &str) {
+    let parts = js_sys::Array::of1(&text.into());
+    let address =
+        web_sys::Blob::new_with_str_sequence(&parts).and_then(|b| web_sys::Url::create_object_url_with_blob(&b));
+    let document = web_sys::window().and_then(|w| w.document());
+    let link =
+        document.and_then(|d| d.create_element("a").ok()).and_then(|a| a.dyn_into::<web_sys::HtmlElement>().ok());
+    if let (Some(link), Ok(address)) = (link, address) {
+        let _ = link.set_attribute("href", &address);
+        let _ = link.set_attribute("download", name);
+        link.click();
+        let _ = web_sys::Url::revoke_object_url(&address);
     }
 }
 

@@ -35,18 +35,20 @@ pub fn TopBar() -> impl IntoView {
     };
     view! {
         <header class="topbar">
-            <span class="brand"><img src="/icons/podground.svg" alt="" width="22" height="22" />"Podground"</span>
+            <h1 class="brand"><img src="/icons/podground.svg" alt="" width="22" height="22" />"Podground"</h1>
             <span class="summary">{move || app.texts().tagline}</span>
             <span class="grow"></span>
             <span class="summary" data-testid="summary" aria-live="polite">{summary}</span>
             <button class="button" data-testid="http" aria-pressed=move || app.http.get().to_string()
                 on:click=move |_| app.http.update(|open| *open = !*open)>{move || app.texts().http}</button>
+            <button class="button" data-testid="timeline" aria-pressed=move || app.timeline_open.get().to_string()
+                on:click=move |_| app.timeline_open.update(|open| *open = !*open)>{move || app.texts().timeline}</button>
             <button class="button" data-testid="reset" disabled=move || resetting.get() on:click=reset>
                 {move || if resetting.get() { "…" } else { app.texts().reset }}
             </button>
             <button class="button" data-testid="theme" aria-label=move || app.texts().switch_theme
-                title=move || app.texts().switch_theme on:click=move |_| app.switch_theme()>
-                {move || if app.dark.get() { "☀" } else { "☾" }}
+                title=move || app.texts().switch_theme on:click=move |_| app.theme.switch()>
+                {move || if app.theme.is_dark() { "☀" } else { "☾" }}
             </button>
             <button class="button" data-testid="language" on:click=move |_| app.switch_language()>
                 {move || app.texts().switch_language}

@@ -6,5 +6,5 @@ mod marks;
 mod words;
 
 pub use home::{HOME, below_home};
-pub use marks::{Marks, Piece, SETUP, packed};
+pub use marks::{End, Marks, Piece, SETUP, packed};
 pub use words::{commands, is_unfinished, plain_kubectl};

@@ -8,9 +8,44 @@ pub fn plain_kubectl(line: &str) -> Option<Vec<String>> {
     matches!(first.as_str(), "kubectl" | "k").then(|| rest.to_vec())
 }
 
-/// Whether a line goes on on the next one: a backslash at its end, an open quote or heredoc.
+/// Whether a text goes on on the next line: a backslash at its end, an open quote, an open heredoc.
 pub fn is_unfinished(text: &str) -> bool {
-    text.ends_with('\\') && !text.ends_with("\\\\") || open_quote(text) || open_heredoc(text)
+    let (mut rest, mut quote, mut heredocs, mut before) = (text, None, Vec::new(), ' ');
+    while let Some(c) = rest.chars().next() {
+        rest = &rest[c.len_utf8()..];
+        match (quote, c) {
+            (Some(open), c) if open == c => quote = None,
+            (None | Some('"'), '\\') => match rest.chars().next() {
+                Some(escaped) => rest = &rest[escaped.len_utf8()..],
+                None => return true,
+            },
+            (Some(_), _) => {}
+            (None, '\'' | '"') => quote = Some(c),
+            (None, '#') if before.is_whitespace() => rest = rest.find('\n').map_or("", |end| &rest[end..]),
+            // Arithmetic: `<<` shifts there.
+            (None, '(') if rest.starts_with('(') => match rest.find("))") {
+                Some(end) => rest = &rest[end + 2..],
+                None => return true,
+            },
+            (None, '<') if rest.starts_with("<<") => rest = &rest[2..],
+            (None, '<') if rest.starts_with('<') => {
+                let (heredoc, after) = heredoc(&rest[1..]);
+                heredocs.extend(heredoc);
+                rest = after;
+            }
+            (None, '\n') => {
+                for heredoc in heredocs.drain(..) {
+                    match heredoc.behind(rest) {
+                        Some(after) => rest = after,
+                        None => return true,
+                    }
+                }
+            }
+            _ => {}
+        }
+        before = c;
+    }
+    quote.is_some() || !heredocs.is_empty()
 }
 
 /// The commands of a text, as the console reads them: line by line, those that go on together.
@@ -29,31 +64,36 @@ pub fn commands(text: &str) -> Vec<String> {
     commands
 }
 
-fn open_quote(text: &str) -> bool {
-    let mut quote = None;
-    let mut characters = text.chars();
-    while let Some(c) = characters.next() {
-        match (quote, c) {
-            (None, '\'' | '"') => quote = Some(c),
-            (Some(q), c) if q == c => quote = None,
-            (None | Some('"'), '\\') => drop(characters.next()),
-            _ => {}
-        }
-    }
-    // Within a heredoc quotes mean nothing; its own end decides.
-    quote.is_some() && !text.contains("<<")
+/// A here-document that is still to be read.
+struct Heredoc {
+    /// The line that ends it.
+    word: String,
+    /// Whether tabs may stand before that (`<<-`).
+    tabs: bool,
 }
 
-fn open_heredoc(text: &str) -> bool {
-    let Some((head, body)) = text.split_once('\n').or(Some((text, ""))) else { return false };
-    let Some((_, after)) = head.split_once("<<") else { return false };
-    if after.starts_with('<') {
-        return false;
+/// What stands behind `<<`: the heredoc, if a word follows, and the rest of the line.
+fn heredoc(text: &str) -> (Option<Heredoc>, &str) {
+    let tabs = text.starts_with('-');
+    let text = text.strip_prefix('-').unwrap_or(text).trim_start_matches([' ', '\t']);
+    let end = text.find(|c: char| c.is_whitespace() || "|;&<>()".contains(c)).unwrap_or(text.len());
+    let word = text[..end].replace(['\'', '"', '\\'], "");
+    ((!word.is_empty()).then_some(Heredoc { word, tabs }), &text[end..])
+}
+
+impl Heredoc {
+    /// The text behind its end; `None` where that is still to come.
+    fn behind<'a>(&self, text: &'a str) -> Option<&'a str> {
+        let mut rest = text;
+        while !rest.is_empty() {
+            let (line, after) = rest.split_once('\n').unwrap_or((rest, ""));
+            if self.word == if self.tabs { line.trim_start_matches('\t') } else { line } {
+                return Some(after);
+            }
+            rest = after;
+        }
+        None
     }
-    let after = after.trim_start_matches('-').trim_start();
-    let word: String = after.chars().take_while(|c| !c.is_whitespace() && !"|;&<>".contains(*c)).collect();
-    let word = word.trim_matches(['\'', '"']);
-    !word.is_empty() && !body.lines().any(|line| line.trim_start_matches('\t') == word)
 }
 
 /// Words as a shell splits them; `None` where it would do more than split.
@@ -154,10 +194,35 @@ mod tests {
 
     #[test]
     fn lines_that_go_on() {
-        for text in ["a \\", "echo 'a", "cat << EOF | kubectl apply -f -", "cat <<'E'\na", "cat <<-E\na"] {
+        for text in [
+            "a \\",
+            "echo 'a",
+            "cat << EOF | kubectl apply -f -",
+            "cat <<'E'\na",
+            "cat <<-E\na",
+            "cat <<E\n\tE",
+            "cd /tmp\ncat << EOF",
+            "cd /tmp\ncat << EOF > f\na: 'x",
+            "cat << A << B\nx\nA\ny",
+            "cat << EOF\nx\nEOF\necho 'a",
+            "echo \"1 << 2",
+        ] {
             assert!(is_unfinished(text), "{text}");
         }
-        for text in ["a", "echo 'a'", "cat << EOF | kubectl apply -f -\na: 'x\nEOF", "cat <<< word", "a \\\nb"] {
+        for text in [
+            "a",
+            "a \\\\",
+            "echo 'a'",
+            "cat << EOF | kubectl apply -f -\na: 'x\nEOF",
+            "cat <<-E\na\n\tE",
+            "cat <<< word",
+            "a \\\nb",
+            "cd /tmp\ncat << \"EOF\"\nit's\nEOF\necho done",
+            "cat << A << B\nx\nA\ny\nB",
+            "echo '<< EOF'",
+            "echo $((1 << 4))",
+            "ls # don't << EOF",
+        ] {
             assert!(!is_unfinished(text), "{text}");
         }
     }

@@ -34,7 +34,7 @@ pub fn pack(places: &Places, stage: &Path, dist: &Path, compress: bool) -> Resul
     }
     anyhow::ensure!(!page.contains("{{"), "static/index.html names a file that is not built: {}", left(&page));
     fs::write(dist.join("index.html"), page)?;
-    for folder in ["lessons", "icons"] {
+    for folder in ["lessons", "icons", "templates"] {
         let from = places.in_clone("static").join(folder);
         if from.exists() {
             process::run(process::command("cp").arg("-r").arg(from).arg(dist))?;

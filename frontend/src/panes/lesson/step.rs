@@ -99,7 +99,7 @@ fn observe(app: App, checks: &[Check], outcomes: RwSignal<Vec<Outcome>>, was_don
     let gone = shown.clone();
     on_cleanup(move || gone.store(false, Ordering::Relaxed));
     // What is looked at here is no request of the learner's.
-    let transport = PageTransport { exchanges: RwSignal::new(Vec::new()) };
+    let transport = PageTransport { commands: RwSignal::new(Vec::new()) };
     spawn_local(async move {
         while shown.load(Ordering::Relaxed) {
             // A step that was done is not asked about any more.

@@ -1,0 +1,89 @@
+//! The editor pane: files as tabs, problems as you type with what mends them, tools, Apply.
+
+mod code;
+mod problems;
+mod share;
+mod tabs;
+mod tools;
+
+use leptos::ev::DragEvent;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
+
+use code::CodeEditor;
+use problems::Problems;
+use tabs::FileTabs;
+use tools::Tools;
+
+use crate::state::{App, Failed};
+
+/// The largest file that may be dropped here: kubectl's own manifests are far smaller.
+const DROPPED: f64 = 1_000_000.0;
+
+/// What the parts of the pane tell the editor.
+#[derive(Clone, Copy)]
+struct Wishes {
+    /// Show this offset.
+    go: RwSignal<Option<usize>>,
+    /// Make these changes: `[{from, to, insert}]` as JSON.
+    change: RwSignal<Option<String>>,
+}
+
+/// The pane.
+#[component]
+pub fn EditorPane() -> impl IntoView {
+    let app = expect_context::<App>();
+    let files = app.files;
+    let wishes = Wishes { go: RwSignal::new(None), change: RwSignal::new(None) };
+    let shown = Memo::new(move |_| files.shown());
+    let problems = Memo::new(move |_| shown.get().map(|f| problems::check(&f.path, &f.text)).unwrap_or_default());
+    let over = RwSignal::new(false);
+    share::open_shared(app);
+    let failed = move || {
+        files.refusal.get().map(|(what, why)| {
+            let texts = app.texts();
+            let what = match what {
+                Failed::Open => texts.not_opened,
+                Failed::Save => texts.read_only,
+                Failed::Remove => texts.not_removed,
+            };
+            view! { <p class="banner" role="alert" data-testid="file-refusal">{format!("{what}: {why}")}</p> }
+        })
+    };
+    view! {
+        <section class="pane pane-editor" class:over=move || over.get() data-testid="editor" aria-label=move || app.texts().editor
+            on:dragover=move |event| { event.prevent_default(); over.set(true) } on:dragleave=move |_| over.set(false)
+            on:drop=move |event| { event.prevent_default(); over.set(false); take(app, &event) }>
+            <FileTabs />
+            <Show when=move || shown.with(Option::is_some)><Tools wishes=wishes /></Show>
+            {failed}
+            <div class="pane-body tight" role="tabpanel" aria-label=move || files.current.get().unwrap_or_default()>
+                <Show when=move || shown.with(Option::is_none)><p class="empty">{move || app.texts().no_file}</p></Show>
+                <div class="fill" class:hidden=move || shown.with(Option::is_none)>
+                    <CodeEditor problems=problems wishes=wishes />
+                </div>
+            </div>
+            <Problems problems=problems wishes=wishes />
+        </section>
+    }
+}
+
+/// Opens files that were dropped.
+fn take(app: App, event: &DragEvent) {
+    let Some(list) = event.data_transfer().and_then(|data| data.files()) else { return };
+    for file in (0..list.length()).filter_map(|at| list.get(at)) {
+        let name = file.name();
+        if file.size() > DROPPED {
+            app.files.refusal.set(Some((Failed::Open, format!("{name} > 1 MB"))));
+            continue;
+        }
+        spawn_local(async move {
+            let text = JsFuture::from(file.unchecked_ref::<web_sys::Blob>().text()).await;
+            if let Some(text) = text.ok().and_then(|text| text.as_string()) {
+                app.propose(&name, &text);
+            }
+        });
+    }
+}
