@@ -34,7 +34,8 @@ const BELL: u8 = 7;
 
 /// What the shell is told first, so that it marks. Its prompt is the console's, so its own is empty.
 pub const SETUP: &str = " stty -echo; bind 'set enable-bracketed-paste off' 2>/dev/null; PS1=; PS2=; PS0=$'\\e]633;C\\a'; \
-    PROMPT_COMMAND='_code=$?; IFS= read -rs -t 0.01 -N 4096 _keys; printf \"\\033]633;D;%s;%s;%s\\007\" \"$_code\" \
+    PROMPT_COMMAND='_code=$? _keys=; stty -icanon; while read -t 0 && IFS= read -rsN1 _key; do _keys+=$_key; done; \
+    stty icanon; printf \"\\033]633;D;%s;%s;%s\\007\" \"$_code\" \
     \"${_keys:+$(printf %s \"$_keys\" | base64 -w0)}\" \"$PWD\"'; stty echo\n";
 
 /// The line that hands a command of one line or of many to the shell: as one word of base64, so that whatever is in it,
