@@ -148,12 +148,23 @@ pub fn node_config(parts: &Parts, record: &Record, ground: &Ground, node: &Node,
     }
 }
 
+/// How often a removal that failed is tried again.
+const REMOVALS: u32 = 5;
+
 /// Removes every container and network of a sandbox, its cgroups, and what its Pods' volumes have on this host.
 ///
 /// # Errors
 /// What the engine says.
 pub async fn clear(parts: &Parts, record: &Record) -> anyhow::Result<()> {
-    let removed = parts.runtime.remove_all(&common_labels(parts, record)).await;
+    let mut removed = parts.runtime.remove_all(&common_labels(parts, record)).await;
+    // A container that the engine was making when its task was ended appears behind the list, and holds the network.
+    for _ in 0..REMOVALS {
+        if removed.is_ok() {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        removed = parts.runtime.remove_all(&common_labels(parts, record)).await;
+    }
     // Also when a container stays: what is mounted for the others would never be found again.
     crate::node::forget_sandbox(&parts.data_dir, &record.name).await.map_err(anyhow::Error::msg)?;
     removed?;
