@@ -21,6 +21,7 @@ mod expand;
 mod explain;
 mod heartbeat;
 mod hooks;
+mod host_ports;
 mod image;
 mod image_name;
 mod log_message;
@@ -29,6 +30,7 @@ mod names;
 mod node_object;
 mod pod_dir;
 mod pool;
+mod power;
 mod probe;
 mod reach;
 mod resources;
@@ -56,6 +58,7 @@ use self::addresses::Addresses;
 use self::api::Api;
 use self::busy::Busy;
 use self::downward::Allocatable;
+use self::host_ports::HostPorts;
 use self::measure::Measured;
 use self::pool::Pool;
 pub use self::volumes::{clear_directory, forget_sandbox};
@@ -116,6 +119,9 @@ struct Node {
     /// By Pod uid.
     workers: Mutex<HashMap<String, Handle>>,
     measured: Measured,
+    host_ports: HostPorts,
+    /// What works while the node's machine is on ends with this.
+    session: Mutex<CancellationToken>,
     /// Everything that the node does ends with this.
     cancel: CancellationToken,
     tasks: TaskTracker,
@@ -129,6 +135,18 @@ impl Node {
     fn allocatable(&self) -> Allocatable {
         let storage = Quantity::parse(node_object::STORAGE).unwrap_or(Quantity::milli(0));
         Allocatable { cpu: self.config.cpu, memory: self.config.memory, storage }
+    }
+
+    /// Until the machine loses its power.
+    fn session(&self) -> CancellationToken {
+        self.session.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The machine has been booted.
+    fn begin(&self) -> CancellationToken {
+        let session = self.cancel.child_token();
+        *self.session.lock().unwrap_or_else(PoisonError::into_inner) = session.clone();
+        session
     }
 
     fn worker(&self, uid: &str) -> Option<Handle> {
@@ -167,6 +185,8 @@ impl Nodes {
             busy: self.busy.clone(),
             workers: Mutex::default(),
             measured: Measured::default(),
+            host_ports: HostPorts::default(),
+            session: Mutex::new(cancel.child_token()),
             cancel,
             tasks: tasks.clone(),
         });

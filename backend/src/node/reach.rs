@@ -65,7 +65,12 @@ impl Nodes {
         if node.is_empty() {
             return Err(Status::bad_request(format!("pod {} does not have a host assigned", object::name(pod))));
         }
-        let worker = self.node(sandbox, node).and_then(|n| n.worker(object::uid(pod)));
+        let found = self.node(sandbox, node);
+        if let Some(node) = found.as_ref().filter(|n| n.session().is_cancelled()) {
+            let kubelet = format!("{}:10250", node.config.ip);
+            return Err(Status::internal(format!("dial tcp {kubelet}: connect: no route to host")));
+        }
+        let worker = found.and_then(|n| n.worker(object::uid(pod)));
         worker.map(|w| w.observed()).ok_or_else(|| Status::not_found(known("pods"), object::name(pod)))
     }
 }

@@ -4,15 +4,16 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
-use futures::StreamExt as _;
+use futures::{Stream, StreamExt as _};
 use serde_json::Value;
 use shared::api::kind::known;
 use shared::api::object;
 
 use super::convert::{is, label, sandbox};
 use super::pod_dir::PodDir;
+use super::power::Machine;
 use super::worker::{self, Input};
-use super::{Node, pool, volumes};
+use super::{Node, host_ports, pool, power, volumes};
 use crate::runtime::{ContainerEvent, ContainerInfo, EventKind, Labels, Role, RunState, labels};
 use crate::store::EventType;
 
@@ -23,32 +24,53 @@ const ROTATE: Duration = Duration::from_secs(300);
 /// How long to wait before an engine that does not answer is asked again.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Runs until the node is told to stop.
+/// Runs until the node is told to stop: from each boot of its machine to the next loss of power.
 pub(super) async fn run(node: Arc<Node>) {
-    let labels = labels_of(&node);
-    // Before the list, so that nothing happens between the two.
-    let mut events = node.runtime().events(&labels);
-    let Some(found) = first_list(&node, &labels).await else { return };
-    let useless = pool::adopt(&node, &found);
-    pool::name_unnamed(&node, &found).await;
+    // Before any list, so that nothing happens between the two.
+    let mut events = node.runtime().events(&labels_of(&node));
+    while let Some(machine) = power::on(&node, &mut events).await {
+        let session = node.begin();
+        node.tasks.spawn(host_ports::run(node.clone(), machine.pid, session.clone()));
+        work(&node, machine, &mut events).await;
+        session.cancel();
+        if node.cancel.is_cancelled() {
+            return;
+        }
+        tracing::info!(node = node.config.name, "the node's container does not run, nor does anything on it");
+        node.workers.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        node.host_ports.clear();
+    }
+}
+
+/// The kubelet's work while its machine is on.
+async fn work(node: &Arc<Node>, machine: Machine, events: &mut (impl Stream<Item = ContainerEvent> + Unpin)) {
+    // Members of the pool that waited on the machine as it was before its boot are no more.
+    for member in node.pool.waiting() {
+        if let Some(member) = node.pool.lose(&member.id) {
+            pool::remove(node.clone(), member).await;
+        }
+    }
+    let Some(found) = first_list(node, machine).await else { return };
+    let useless = pool::adopt(node, &found);
+    pool::name_unnamed(node, &found).await;
     let mut found = by_pod(found);
-    adopt(&node, &found);
+    adopt(node, &found);
     for id in useless {
         if let Err(error) = node.runtime().remove(&id).await {
             tracing::warn!(%error, "a pod sandbox that a former process left could not be removed");
         }
     }
-    node.tasks.spawn(pool::run(node.clone()));
+    node.tasks.spawn(pool::run(node.clone(), node.session()));
     let mine = |pod: &Value| pod.pointer("/spec/nodeName").and_then(Value::as_str) == Some(&node.config.name);
     let mut bound = HashSet::new();
     for pod in node.api.client.list(known("pods"), None).0 {
         if mine(pod.value()) {
             bound.insert(object::uid(pod.value()).to_owned());
-            pod_changed(&node, pod.value(), &mut found);
+            pod_changed(node, pod.value(), &mut found);
         }
     }
     let of_node = PodDir::of_node(&node.config.data_dir, &node.config.sandbox, &node.config.name);
-    remove_orphans(&node, std::mem::take(&mut found), &bound).await;
+    remove_orphans(node, std::mem::take(&mut found), &bound).await;
     node.tasks.spawn(volumes::clear_others(of_node, bound));
 
     let mut pods = std::pin::pin!(node.api.client.list_watch(known("pods")));
@@ -63,14 +85,19 @@ pub(super) async fn run(node: Arc<Node>) {
             Some(event) = pods.next() => {
                 let pod = event.object.value();
                 if event.ty == EventType::Deleted {
-                    tell(&node, object::uid(pod), Input::Gone);
+                    tell(node, object::uid(pod), Input::Gone);
                 } else if mine(pod) {
-                    pod_changed(&node, pod, &mut found);
+                    pod_changed(node, pod, &mut found);
                 }
             }
-            Some(event) = config_maps.next() => source(&node, false, &event.key.namespace, &event.key.name),
-            Some(event) = secrets.next() => source(&node, true, &event.key.namespace, &event.key.name),
-            Some(event) = events.next() => happened(&node, event),
+            Some(event) = config_maps.next() => source(node, false, &event.key.namespace, &event.key.name),
+            Some(event) = secrets.next() => source(node, true, &event.key.namespace, &event.key.name),
+            Some(event) = events.next() => {
+                if power::lost(node, machine, &event).await {
+                    return;
+                }
+                happened(node, event);
+            }
             _ = rotate.tick() => {
                 let workers = node.workers.lock().unwrap_or_else(PoisonError::into_inner);
                 for worker in workers.values() {
@@ -82,7 +109,7 @@ pub(super) async fn run(node: Arc<Node>) {
     }
 }
 
-fn labels_of(node: &Node) -> Labels {
+pub(super) fn labels_of(node: &Node) -> Labels {
     let config = &node.config;
     let pairs =
         [(labels::INSTANCE, &config.instance), (labels::SANDBOX, &config.sandbox), (labels::NODE, &config.name)];
@@ -101,9 +128,11 @@ fn by_pod(found: Vec<ContainerInfo>) -> ByPod {
     out
 }
 
-async fn first_list(node: &Arc<Node>, labels: &Labels) -> Option<Vec<ContainerInfo>> {
+async fn first_list(node: &Arc<Node>, machine: Machine) -> Option<Vec<ContainerInfo>> {
     loop {
-        match node.runtime().list(labels).await {
+        match node.runtime().list(&labels_of(node)).await {
+            // The machine was off and on again while nobody looked.
+            Ok(found) if found.iter().any(|c| power::outlived(machine, c)) => power::off(node).await,
             Ok(found) => return Some(found),
             Err(error) => tracing::warn!(node = node.config.name, %error, "the engine's containers cannot be listed"),
         }
@@ -157,11 +186,7 @@ fn source(node: &Node, secret: bool, namespace: &str, name: &str) {
 /// A hint of the engine: the truth is asked for.
 fn happened(node: &Arc<Node>, event: ContainerEvent) {
     if event.kind == EventKind::Resync {
-        let node = node.clone();
-        return drop(node.tasks.clone().spawn(async move {
-            boot(&node).await;
-            look_at_everything(node).await;
-        }));
+        return drop(node.tasks.spawn(look_at_everything(node.clone())));
     }
     if matches!(event.kind, EventKind::Died | EventKind::Removed)
         && let Some(member) = node.pool.lose(&event.id)
@@ -193,14 +218,6 @@ pub(super) fn look_at(node: &Arc<Node>, id: String, uid: String) {
             Err(error) => tracing::debug!(%error, "a container could not be looked at; the next list will tell"),
         }
     });
-}
-
-/// An engine that was restarted has stopped everything, nodes too, and they boot as machines do when the power is back.
-/// One that somebody stopped while the engine ran stays as it is.
-async fn boot(node: &Node) {
-    if let Err(error) = node.runtime().start_container(&node.config.container_id).await {
-        tracing::debug!(node = node.config.name, %error, "the node's container could not be started");
-    }
 }
 
 async fn look_at_everything(node: Arc<Node>) {

@@ -21,7 +21,7 @@ use super::exits::Exits;
 use super::log_message::LogMessages;
 use super::pod_dir::PodDir;
 use super::probe::{self, Kind, Probers};
-use super::{Node, convert, explain, identity, now, status, volumes};
+use super::{Node, convert, explain, host_ports, identity, now, status, volumes};
 use crate::runtime::{ContainerInfo, Role};
 
 /// What a worker is told.
@@ -89,7 +89,8 @@ pub(super) fn spawn(node: &Arc<Node>, pod: &Value, found: &[ContainerInfo]) -> O
         observed,
         exits: Exits::default(),
         log_messages: LogMessages::default(),
-        no_starts: node.cancel.child_token(),
+        no_starts: node.session().child_token(),
+        session: node.session(),
         probers: HashMap::new(),
         inputs,
         events,
@@ -138,6 +139,7 @@ struct Worker {
     exits: Exits,
     log_messages: LogMessages,
     no_starts: CancellationToken,
+    session: CancellationToken,
     probers: HashMap<String, Probers>,
     inputs: UnboundedSender<Input>,
     events: UnboundedSender<(Event, Timestamp)>,
@@ -150,7 +152,7 @@ impl Worker {
             self.observed.probes.insert(id, probes);
         }
         let mut wake = self.step().await;
-        let cancel = self.node.cancel.clone();
+        let cancel = self.session.clone();
         while !self.over() {
             let sleep = wake.map(|at| Duration::from_micros((at.0 - now().0).max(0).unsigned_abs()));
             tokio::select! {
@@ -168,6 +170,7 @@ impl Worker {
             wake = self.step().await;
         }
         let (uid, _, _) = identity(&self.pod);
+        self.node.host_ports.set(uid, Vec::new());
         self.node.workers.lock().unwrap_or_else(PoisonError::into_inner).remove(uid);
     }
 
@@ -323,6 +326,8 @@ impl Worker {
         let state = std::mem::take(&mut self.state);
         let done = step(&self.pod, &self.observed, state, &self.node.rules, now());
         self.state = done.state;
+        let (uid, _, _) = identity(&self.pod);
+        self.node.host_ports.set(uid, host_ports::of(&self.pod, self.observed.sandbox.as_ref()));
         let context = self.context();
         for event in done.events {
             context.tell(event);

@@ -19,6 +19,7 @@ pub struct Bed {
     pub client: Client,
     pub nodes: Arc<Nodes>,
     pub node_id: String,
+    node: NodeSpec,
     pub network: String,
     api: Api,
     instance: String,
@@ -71,6 +72,7 @@ impl Bed {
             api,
             runtime,
             node_id,
+            node: spec,
             network,
             instance,
             subnet,
@@ -106,6 +108,15 @@ impl Bed {
             time_scale,
         };
         self.nodes.start(config, &self.tasks, self.cancel.clone());
+    }
+
+    /// Starts the node's container, or makes it anew, as a backend does at its start.
+    pub async fn power_on(&mut self) {
+        self.node_id = self.runtime.ensure_node(&self.node).await.unwrap();
+    }
+
+    pub fn node_ip(&self) -> String {
+        self.node.ip.to_string()
     }
 
     /// Ends the node's tasks and begins anew, as a backend does that was restarted.

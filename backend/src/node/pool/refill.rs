@@ -3,6 +3,8 @@
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
+use tokio_util::sync::CancellationToken;
+
 use super::super::{Node, PAUSE};
 use super::{HOSTNAME, Member, Need};
 use crate::runtime::{PodSandboxSpec, Role, labels};
@@ -10,22 +12,22 @@ use crate::runtime::{PodSandboxSpec, Role, labels};
 /// How often the demand is looked at anew, and a failure tried again.
 const LOOK: Duration = Duration::from_secs(30);
 
-/// Runs until the node is told to stop; what it has begun it ends.
-pub(in crate::node) async fn run(node: Arc<Node>) {
+/// Runs until the session is over; what it has begun it ends.
+pub(in crate::node) async fn run(node: Arc<Node>, session: CancellationToken) {
     let mut failed = false;
     loop {
         let need = if failed { None } else { node.pool.need(Instant::now()) };
         let Some(need) = need else {
             failed = false;
             tokio::select! {
-                () = node.cancel.cancelled() => return,
+                () = session.cancelled() => return,
                 () = node.pool.changed.notified() => {}
                 () = tokio::time::sleep(LOOK) => {}
             }
             continue;
         };
         tokio::select! {
-            () = node.cancel.cancelled() => return,
+            () = session.cancelled() => return,
             () = node.busy.quiet() => {}
         }
         let done = match need {

@@ -126,6 +126,13 @@ pub(super) async fn clear_others(of_node: std::path::PathBuf, keep: std::collect
     }
 }
 
+/// Takes away all mounts below a node's directory, files stay: memory and the machine's own file system go with it.
+pub(super) async fn unmount(of_node: std::path::PathBuf) {
+    if let Err(message) = off_the_loop(move || mounts::detach(&of_node)).await {
+        tracing::warn!(message, "what was mounted on the node could not be unmounted");
+    }
+}
+
 /// A container's mounts: its volumes, `/etc/hosts`, its termination message.
 ///
 /// # Errors

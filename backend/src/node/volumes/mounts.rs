@@ -55,11 +55,20 @@ pub fn clear(directory: &Path) -> Result<(), String> {
     if !directory.exists() {
         return Ok(());
     }
+    detach(directory)?;
+    std::fs::remove_dir_all(directory).map_err(|e| format!("removing {}: {e}", directory.display()))
+}
+
+/// Unmounts all below `directory`.
+///
+/// # Errors
+/// What is still mounted.
+pub fn detach(directory: &Path) -> Result<(), String> {
     for path in below(directory)? {
         let _ = rustix::mount::unmount(&path, UnmountFlags::DETACH | UnmountFlags::NOFOLLOW);
     }
-    if let Some(left) = below(directory)?.first() {
-        return Err(format!("{} is still mounted", left.display()));
+    match below(directory)?.first() {
+        Some(left) => Err(format!("{} is still mounted", left.display())),
+        None => Ok(()),
     }
-    std::fs::remove_dir_all(directory).map_err(|e| format!("removing {}: {e}", directory.display()))
 }
