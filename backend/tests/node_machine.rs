@@ -126,3 +126,42 @@ async fn a_node_that_loses_its_power() {
     assert_eq!(bed.run(&bed.node_id, &["wc", "-l", "/data/boots"]).await, "1 /data/boots\n");
     bed.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_takes_what_fits() {
+    let mut bed = Bed::new(1.0).await;
+    let node = async || bed.client.get(known("nodes"), "", "master").map_or(Value::Null, |n| n.value().clone());
+    until("registered", node, |node| node["status"]["allocatable"]["cpu"] == "2").await;
+    let asks = |cpu: &str| {
+        let mut container = busybox("sleep 3600");
+        container["resources"] = json!({"requests": {"cpu": cpu}});
+        pod(container)
+    };
+    bed.apply("first", asks("1500m")).await;
+    bed.ready("first").await;
+    bed.apply("second", asks("600m")).await;
+    let mut elsewhere = asks("1m");
+    elsewhere["nodeSelector"] = json!({"disk": "ssd"});
+    bed.apply("elsewhere", elsewhere).await;
+    let check = |bed: &Bed| {
+        let status = bed.pod("second").unwrap()["status"].clone();
+        let message = "Node didn't have enough resource: cpu, requested: 600, used: 1500, capacity: 2000";
+        assert_eq!(status["reason"], "OutOfcpu");
+        assert_eq!(status["message"], format!("Pod was rejected: {message}"));
+        assert!(status["containerStatuses"].is_null() && status["startTime"].is_string(), "{status}");
+        message
+    };
+    bed.phase("second", "Failed").await;
+    let message = check(&bed);
+    bed.says(&[&format!("Warning OutOfcpu x1: {message}")]).await;
+    assert_eq!(bed.phase("elsewhere", "Failed").await["status"]["reason"], "NodeAffinity");
+    bed.restart(1.0).await;
+    bed.ready("first").await;
+    check(&bed);
+    // What has been refused counts for nothing.
+    bed.apply("third", asks("500m")).await;
+    bed.ready("third").await;
+    bed.delete("second", 0).await;
+    bed.until("second", Value::is_null).await;
+    bed.end().await;
+}

@@ -1,6 +1,9 @@
 //! From what the engine says of a container to what the state machine observes. Pure but for termination messages.
 
-use shared::lifecycle::{Container, ContainerState, Exit, Observed, PodSandbox};
+use std::collections::HashMap;
+
+use k8s_openapi::api::core::v1::Pod;
+use shared::lifecycle::{Container, ContainerState, Exit, Observed, PodSandbox, Probes};
 
 use super::pod_dir::PodDir;
 use crate::runtime::{ContainerInfo, Role, RunState, labels};
@@ -71,4 +74,19 @@ fn state(found: &ContainerInfo, dir: &PodDir, name: &str, attempt: u32) -> Conta
             })
         }
     }
+}
+
+/// What was reported of containers that run already: it holds until a probe says otherwise.
+pub(super) fn adopted(pod: &Pod, observed: &Observed) -> HashMap<String, Probes> {
+    let status = pod.status.as_ref();
+    let lists = status.map(|s| [s.container_statuses.as_deref(), s.init_container_statuses.as_deref()]);
+    let statuses = lists.into_iter().flatten().flatten().flatten();
+    let known = statuses.filter_map(|s| {
+        let id = s.container_id.as_deref()?.strip_prefix("docker://")?;
+        let container = observed.containers.iter().find(|c| c.id == id && c.running())?;
+        let startup = (s.started == Some(true)).then_some(true);
+        let readiness = s.ready.then_some(true);
+        Some((container.id.clone(), Probes { startup, liveness: None, readiness }))
+    });
+    known.collect()
 }

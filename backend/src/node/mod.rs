@@ -10,6 +10,7 @@
 
 pub mod access;
 mod addresses;
+mod admission;
 mod api;
 mod busy;
 mod convert;

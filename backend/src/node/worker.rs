@@ -21,7 +21,7 @@ use super::exits::Exits;
 use super::log_message::LogMessages;
 use super::pod_dir::PodDir;
 use super::probe::{self, Kind, Probers};
-use super::{Node, convert, explain, host_ports, identity, now, status, volumes};
+use super::{Node, admission, convert, explain, host_ports, identity, now, status, volumes};
 use crate::runtime::{ContainerInfo, Role};
 
 /// What a worker is told.
@@ -59,6 +59,11 @@ impl Handle {
         explain::explain(&seen.0, &seen.1, seen.2)
     }
 
+    /// Whether the node has ended the Pod, or not taken it at all.
+    pub fn given_up(&self) -> bool {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).0.verdict.is_some()
+    }
+
     /// The Pod's containers, as last observed.
     pub fn observed(&self) -> Observed {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).1.clone()
@@ -75,17 +80,23 @@ pub(super) fn spawn(node: &Arc<Node>, pod: &Value, found: &[ContainerInfo]) -> O
     let dir = PodDir::new(&config.data_dir, &config.sandbox, &config.name, uid);
     let (inputs, receiver) = mpsc::unbounded_channel();
     let (events, told) = mpsc::unbounded_channel();
-    let handle = Handle { inputs: inputs.clone(), namespace: namespace.to_owned(), seen: Arc::default() };
     let observed = convert::observed(found, &dir);
+    let refusal = if found.is_empty() { admission::refusal(node, pod) } else { None };
+    let (state, refused) = match refusal.map(|r| State::rejected(r.reason, &r.message)) {
+        Some((state, event)) => (state, Some(event)),
+        None => Default::default(),
+    };
+    let seen = Arc::new(Mutex::new((state.clone(), observed.clone(), None)));
+    let handle = Handle { inputs: inputs.clone(), namespace: namespace.to_owned(), seen: seen.clone() };
     let worker = Worker {
         node: node.clone(),
         status: pod.get("status").cloned().unwrap_or_default(),
         known: observed.containers.iter().map(|c| (c.id.clone(), Instant::now())).collect(),
-        adopted: adopted(&typed, &observed),
+        adopted: convert::adopted(&typed, &observed),
         pod: Arc::new(typed),
         gone: false,
         dir,
-        state: State::default(),
+        state,
         observed,
         exits: Exits::default(),
         log_messages: LogMessages::default(),
@@ -94,9 +105,12 @@ pub(super) fn spawn(node: &Arc<Node>, pod: &Value, found: &[ContainerInfo]) -> O
         probers: HashMap::new(),
         inputs,
         events,
-        seen: handle.seen.clone(),
+        seen,
     };
     node.tasks.spawn(tell(node.clone(), worker.pod.clone(), told));
+    if let Some(event) = refused {
+        let _ = worker.events.send((event, now()));
+    }
     node.tasks.spawn(worker.run(receiver));
     Some(handle)
 }
@@ -106,21 +120,6 @@ async fn tell(node: Arc<Node>, pod: Arc<Pod>, mut events: UnboundedReceiver<(Eve
     while let Some((event, at)) = events.recv().await {
         node.api.event(&pod, &event, at).await;
     }
-}
-
-/// What was reported of containers that run already: it holds until a probe says otherwise.
-fn adopted(pod: &Pod, observed: &Observed) -> HashMap<String, Probes> {
-    let status = pod.status.as_ref();
-    let lists = status.map(|s| [s.container_statuses.as_deref(), s.init_container_statuses.as_deref()]);
-    let statuses = lists.into_iter().flatten().flatten().flatten();
-    let known = statuses.filter_map(|s| {
-        let id = s.container_id.as_deref()?.strip_prefix("docker://")?;
-        let container = observed.containers.iter().find(|c| c.id == id && c.running())?;
-        let startup = (s.started == Some(true)).then_some(true);
-        let readiness = s.ready.then_some(true);
-        Some((container.id.clone(), Probes { startup, liveness: None, readiness }))
-    });
-    known.collect()
 }
 
 struct Worker {

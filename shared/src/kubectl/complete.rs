@@ -211,7 +211,9 @@ fn commands(parent: &str) -> Found {
 }
 
 fn kinds() -> Found {
-    let listed = kind::KINDS.iter().filter(|k| k.verbs.contains(&"list"));
+    // Of several kinds with one name, the one that the bare name means.
+    let meant = |k: &&Kind| kind::by_name(k.plural).is_some_and(|found| std::ptr::eq(found, *k));
+    let listed = kind::KINDS.iter().filter(|k| k.verbs.contains(&"list")).filter(meant);
     listed.map(|k| (k.plural.to_owned(), k.short_names.join(","))).collect()
 }
 

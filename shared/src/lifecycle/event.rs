@@ -19,6 +19,11 @@ fn event(warning: bool, reason: &'static str, field_path: &str, message: String)
     Event { warning, reason, message, field_path: field_path.to_owned() }
 }
 
+/// A node's refusal: its reason is the Event's.
+pub fn rejected(reason: &'static str, message: &str) -> Event {
+    event(true, reason, "", message.to_owned())
+}
+
 /// `Pulling`
 pub fn pulling(at: &str, image: &str) -> Event {
     event(false, "Pulling", at, format!("Pulling image \"{image}\""))

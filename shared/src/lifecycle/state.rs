@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::backoff::Backoff;
+use super::event::{self, Event};
 use crate::api::Timestamp;
 
 /// What is set once for a node.
@@ -63,6 +64,17 @@ impl State {
         }
     }
 }
+
+impl State {
+    /// A Pod that its node does not take (`kubelet.go: rejectPod`), and the Event that says so.
+    pub fn rejected(reason: &'static str, message: &str) -> (Self, Event) {
+        let verdict = Verdict { reason: reason.to_owned(), message: format!("{REJECTED}{message}") };
+        (Self { verdict: Some(verdict), ..Self::default() }, event::rejected(reason, message))
+    }
+}
+
+/// How the message of a Pod begins that its node did not take.
+pub(super) const REJECTED: &str = "Pod was rejected: ";
 
 /// Why the node ended a Pod.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,10 +3,14 @@
 use k8s_openapi::api::core::v1::{HostIP, PodIP, PodStatus};
 
 use super::plan::{List, Plan};
+use super::state::REJECTED;
 use super::{conditions, container_status, phase, qos, time};
 
 /// Generates the status from what is observed and what the step has decided.
 pub(super) fn generate(plan: &Plan) -> PodStatus {
+    if let Some(status) = rejected(plan) {
+        return status;
+    }
     let init = container_status::all(plan, List::Init);
     let regular = container_status::all(plan, List::Regular);
     let ephemeral = container_status::all(plan, List::Ephemeral);
@@ -44,4 +48,22 @@ pub(super) fn generate(plan: &Plan) -> PodStatus {
         start_time: plan.state.seen.map(time::to_kubernetes),
         ..PodStatus::default()
     }
+}
+
+/// A Pod that its node did not take has nothing to tell of containers and conditions.
+fn rejected(plan: &Plan) -> Option<PodStatus> {
+    let before = plan.status();
+    let reported = before.and_then(|s| Some((s.reason.clone()?, s.message.clone()?)));
+    let verdict = plan.state.verdict.as_ref().map(|v| (v.reason.clone(), v.message.clone()));
+    let (reason, message) = verdict.or(reported).filter(|(_, message)| message.starts_with(REJECTED))?;
+    Some(PodStatus {
+        phase: Some("Failed".to_owned()),
+        reason: Some(reason),
+        message: Some(message),
+        qos_class: Some(qos::qos_class(plan.pod).to_owned()),
+        observed_generation: plan.pod.metadata.generation,
+        start_time: plan.state.seen.map(time::to_kubernetes),
+        conditions: before.and_then(|s| s.conditions.clone()),
+        ..PodStatus::default()
+    })
 }

@@ -66,7 +66,7 @@ fn taints(pod: &PodInfo, node: &NodeInfo) -> Result<(), Rejection> {
 }
 
 /// `0.0.0.0` takes the port of all addresses.
-fn ports(pod: &PodInfo, node: &NodeInfo) -> Result<(), Rejection> {
+pub(super) fn ports(pod: &PodInfo, node: &NodeInfo) -> Result<(), Rejection> {
     let clash = pod.host_ports.iter().find(|want| {
         node.ports.iter().any(|taken| {
             let meets = want.ip == taken.ip || &*want.ip == "0.0.0.0" || &*taken.ip == "0.0.0.0";

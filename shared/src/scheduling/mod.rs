@@ -2,7 +2,7 @@
 //!
 //! [`Cluster`] holds what counts of nodes and Pods, kept up to date piece by piece, so that a decision costs a look at
 //! the nodes and never at all Pods. [`Cluster::decide`] is the decision, [`Cluster::explain`] the full story for people.
-//! Works on JSON values like all of the core's front half; may not know clocks, queues or the API.
+//! [`admit`] is the node's own check of what is bound to it. Works on JSON values like all of the core's front half; may not know clocks, queues or the API.
 //!
 //! | plugin | here |
 //! |---|---|
@@ -12,6 +12,7 @@
 //! | ImageLocality | left out: all nodes of a sandbox share one engine's images |
 //! | DefaultPreemption | only its words: nobody is evicted, and the message says what preemption could do |
 
+mod admit;
 mod cluster;
 mod filters;
 mod fit;
@@ -25,6 +26,7 @@ mod scores;
 mod spread;
 mod verdict;
 
+pub use self::admit::{Refusal, admit};
 pub use self::cluster::Cluster;
 pub use self::node::NodeInfo;
 pub use self::pod::PodInfo;
