@@ -159,6 +159,17 @@ test.describe("access", () => {
     await page.context().close();
   });
 
+  test("a terminal that could not be loaded is asked for again", async ({ browser }) => {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    let asked = 0;
+    await page.route("**/terminal-*.js*", (route) => (asked++ === 0 ? route.abort() : route.continue()));
+    await page.goto(`/?sandbox=${sandbox}`);
+    await expect(page.getByTestId("console").locator(".xterm-rows")).toContainText("root@master:~#");
+    expect(asked).toBe(2);
+    await context.close();
+  });
+
   test("nothing shifts while loading", async ({ browser }) => {
     const page = await browser.newPage({ viewport: { width: 1280, height: 720 } });
     await page.addInitScript(() => {

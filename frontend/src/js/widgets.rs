@@ -5,6 +5,8 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::HtmlElement;
 
+use crate::ui::pause;
+
 #[wasm_bindgen]
 extern "C" {
     /// `import()`, which only JavaScript has.
@@ -45,10 +47,19 @@ fn address(widget: &str) -> Option<String> {
     document()?.query_selector(&format!("meta[name=\"podground-{widget}\"]")).ok()??.get_attribute("content")
 }
 
-/// Loads a widget's module.
+/// Loads a widget's module. While the server is away it is asked again and again: under another address, since a browser
+/// may remember that a module could not be loaded.
 pub async fn import_widget(widget: &str) -> Result<JsValue, JsValue> {
     let address = address(widget).ok_or_else(|| JsValue::from_str("the page names no such widget"))?;
-    JsFuture::from(podground_import(&address)).await
+    let mut from = address.clone();
+    for again in 1_u32.. {
+        match JsFuture::from(podground_import(&from)).await {
+            Ok(module) => return Ok(module),
+            Err(_) => pause(1000).await,
+        }
+        from = format!("{address}?{again}");
+    }
+    Err(JsValue::NULL)
 }
 
 /// Adds a widget's stylesheet to the page, once.
