@@ -28,9 +28,23 @@ for (const [version, binary] of binaries) {
     });
 
     test("is the version it says", async () => {
-      const { output } = await shell.run("kubectl version");
-      expect(output).toContain(`Client Version: ${version}.`);
-      expect(output).toContain("Server Version: v1.35.");
+      const { output } = await shell.run("kubectl version -o json 2>/dev/null");
+      const { clientVersion, serverVersion } = JSON.parse(output);
+      expect(clientVersion.gitVersion).toContain(`${version}.`);
+      expect(serverVersion.gitVersion).toContain("v1.35.");
+    });
+
+    test("explains, from the server's OpenAPI", async () => {
+      const { code, output } = await shell.run("kubectl explain pod.spec.containers.livenessProbe");
+      expect(code, output).toBe(0);
+      expect(output).toMatch(/failureThreshold\s+<integer>/);
+    });
+
+    test("names no kind that is not served", async () => {
+      expect((await shell.run("kubectl get deployments")).output).toContain(`the server doesn't have a resource type "deployments"`);
+      const deployment = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\n";
+      const { output } = await shell.run(`printf '${deployment}' | kubectl apply -f -`);
+      expect(output).toContain(`no matches for kind "Deployment" in version "apps/v1"`);
     });
 
     for (const section of sections) {

@@ -34,7 +34,7 @@ const USAGE: &str = "usage: cargo xtask TASK
   images  the images alone
   e2e     the end-to-end tests over what set-up made; further words go to Playwright
   conformance   set-up, then Kubernetes' clients as they are shipped; writes docs/fidelity.md. Further words (kubectl,
-          python, javascript, rust) are the clients that run, over what set-up made, and nothing is written
+          python, javascript, rust) are the clients that run, over what set-up made
   bench   set-up, then figures against named peers
   tidy    the house rules";
 

@@ -14,7 +14,7 @@ mod error;
 mod flags;
 mod help;
 mod input;
-mod jsonpath;
+pub mod jsonpath;
 mod ordered;
 mod output;
 mod patching;

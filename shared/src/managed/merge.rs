@@ -67,38 +67,36 @@ fn merge_lists(
 }
 
 /// Takes out of `value` what `last` had, unless it is in `owned`. Gives whether the value itself goes, which it does
-/// when it is stated no more and nothing of anybody else's is left in it.
+/// when it is stated no more and nothing in it is anybody else's. What the server filled in there is nobody's, and goes
+/// too (structured-merge-diff's `Updater.prune`).
 pub fn prune(shape: Shape, value: &mut Value, last: &Set, owned: &Set) -> bool {
     let none = Set::default();
     match (shape, &mut *value) {
+        _ if owned.is_empty() => true,
         (Shape::Fields(_) | Shape::Entries(_), Value::Object(fields)) => {
             prune_fields(shape, fields, last, owned, &[]);
-            fields.is_empty() && owned.is_empty()
+            false
         }
         (Shape::Keyed(keys, _), Value::Array(list)) => {
             list.retain_mut(|element| {
                 let Some(step) = shape.step(element) else { return true };
                 let Some(last) = last.children.get(&step) else { return true };
                 let owned = owned.children.get(&step).unwrap_or(&none);
-                match (shape.element(), element) {
-                    (element_shape @ Shape::Fields(_), Value::Object(fields)) => {
-                        prune_fields(element_shape, fields, last, owned, keys);
-                        // Keys alone are no content, if nobody states the element.
-                        !(owned.is_empty() && fields.keys().all(|name| keys.contains(&name.as_str())))
-                    }
-                    _ => !owned.is_empty(),
+                if let (element_shape @ Shape::Fields(_), Value::Object(fields)) = (shape.element(), element) {
+                    prune_fields(element_shape, fields, last, owned, keys);
                 }
+                !owned.is_empty()
             });
-            list.is_empty() && owned.is_empty()
+            false
         }
         (Shape::Values, Value::Array(list)) => {
             list.retain(|element| {
                 let step = shape.step(element).unwrap_or_default();
                 !last.children.contains_key(&step) || owned.children.contains_key(&step)
             });
-            list.is_empty() && owned.is_empty()
+            false
         }
-        _ => last.member && owned.is_empty(),
+        _ => false,
     }
 }
 

@@ -141,7 +141,8 @@ pub fn apply(
 ) -> Result<Value, ApplyError> {
     let shape = Shape::Fields(definition);
     let mut mine = author.entry(true);
-    mine.fields = stated(shape, applied).map_err(|why| malformed(definition, applied, &why))?.difference(&nobodys());
+    let said = stated(shape, applied).map_err(|why| malformed(definition, applied, &why))?;
+    mine.fields = said.difference(&nobodys());
     let mut owners = live.and_then(entries::read).unwrap_or_default();
     let at = owners.iter().position(|o| o.is(&mine));
     let held = at.map(|at| owners.remove(at));
@@ -149,7 +150,7 @@ pub fn apply(
     remove(&mut before);
     let mut new = merge::merge(shape, Some(before.clone()), applied);
     if let Some(held) = &held {
-        let owned = owners.iter().fold(mine.fields.clone(), |owned, owner| owned.union(&owner.fields));
+        let owned = owners.iter().fold(said, |owned, owner| owned.union(&owner.fields));
         merge::prune(shape, &mut new, &held.fields, &owned);
     }
     let changes = differences(definition, &before, &new);

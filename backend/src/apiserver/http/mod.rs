@@ -23,7 +23,7 @@ use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::http::{Method, header};
 use axum::response::Response;
-use axum::routing::any;
+use axum::routing::{any, get};
 use shared::api::kind::{METRICS, by_resource};
 use shared::api::{Kind, ResourcePath, Status};
 
@@ -63,10 +63,18 @@ impl Call {
 pub fn router(api: Api, nodes: Arc<dyn NodeAccess>) -> Router {
     let server = Server { api, nodes };
     Router::new()
+        // kubectl 1.27 takes the documents' URLs for whole ones and drops the server's own path.
+        .route("/openapi/{*path}", get(described))
         .route("/sandboxes/{sandbox}", any(root))
         .route("/sandboxes/{sandbox}/", any(root))
         .route("/sandboxes/{sandbox}/{*path}", any(handle))
         .with_state(server)
+}
+
+/// OpenAPI's documents, which are the same in every sandbox.
+async fn described(request: Request) -> Response {
+    let document = openapi::respond(request.uri().path().trim_start_matches('/'), request.headers());
+    document.unwrap_or_else(|| status_response(&Status::no_such_path()))
 }
 
 async fn root(State(server): State<Server>, Path(sandbox): Path<String>, request: Request) -> Response {

@@ -316,6 +316,9 @@ impl<'a> Iterator for Parts<'a> {
 mod tests {
     use super::*;
 
+    /// Measured with kubectl 1.33: `create configmap cm1 --from-literal a=b`.
+    const CONFIG_MAP: &str = "6b387300 0a0f 0a02 7631 1209 436f6e6669674d6170 121d 0a13 0a03 636d31 1200 1a00 2200 2a00 3200 3800 4200 1206 0a01 61 1201 62 1a00 2200";
+
     fn bytes(hex: &str) -> Vec<u8> {
         let digits: Vec<u32> = hex.chars().filter_map(|c| c.to_digit(16)).collect();
         digits.chunks(2).map(|pair| (pair[0] * 16 + pair[1]) as u8).collect()
@@ -323,10 +326,7 @@ mod tests {
 
     #[test]
     fn a_config_map_as_kubectl_sends_it() {
-        // Measured with kubectl 1.33: `create configmap cm1 --from-literal a=b`.
-        let frame = bytes(
-            "6b387300 0a0f 0a02 7631 1209 436f6e6669674d6170 121d 0a13 0a03 636d31 1200 1a00 2200 2a00 3200 3800 4200 1206 0a01 61 1201 62 1a00 2200",
-        );
+        let frame = bytes(CONFIG_MAP);
         let expected =
             json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "cm1"}, "data": {"a": "b"}});
         assert_eq!(decode(&frame), Ok(expected));
@@ -343,6 +343,20 @@ mod tests {
         ];
         for (frame, error) in cases {
             assert_eq!(decode(frame), Err(error.to_owned()), "{frame:?}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_frame_panics(changes in proptest::collection::vec((proptest::num::usize::ANY, proptest::num::u8::ANY), 1..6), cut in proptest::num::usize::ANY) {
+            let mut frame = bytes(CONFIG_MAP);
+            for (at, byte) in changes {
+                let at = 4 + at % (frame.len() - 4);
+                frame[at] = byte;
+            }
+            let _ = decode(&frame);
+            frame.truncate(4 + cut % (frame.len() - 4));
+            let _ = decode(&frame);
         }
     }
 }

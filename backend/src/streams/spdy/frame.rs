@@ -145,4 +145,21 @@ mod tests {
             assert_eq!(Frame::take(&mut BytesMut::from(bytes)), Err(error), "{bytes:?}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_panic_and_every_frame_takes_some(head in proptest::array::uniform8(0u8..9), rest in proptest::collection::vec(proptest::num::u8::ANY, 0..64), control in proptest::bool::ANY) {
+            let mut buffer = BytesMut::from(&[&head[..], &rest].concat()[..]);
+            if control {
+                buffer[..2].copy_from_slice(&[0x80, 3]);
+            }
+            buffer[5] = 0;
+            buffer[6] = 0;
+            let mut left = buffer.len();
+            while let Ok(Some(_)) = Frame::take(&mut buffer) {
+                assert!(buffer.len() < left);
+                left = buffer.len();
+            }
+        }
+    }
 }

@@ -157,4 +157,19 @@ mod tests {
         block.truncate(9);
         assert!(Reader::new().read(&block).is_err());
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_block_panics(noise in proptest::collection::vec(proptest::num::u8::ANY, 0..80), at in 0usize..80) {
+            let _ = Reader::new().read(&noise);
+            // Nor one that is right but for a few bytes.
+            let mut block = Writer::new().write(&[("streamtype", "error"), ("port", "80")]);
+            let at = at % block.len();
+            block.truncate(at + 1);
+            block.extend_from_slice(&noise);
+            let mut reader = Reader::new();
+            let _ = reader.read(&block);
+            let _ = reader.read(&noise);
+        }
+    }
 }
