@@ -18,6 +18,8 @@ pub struct Refusal {
     pub message: String,
 }
 
+type Predicate = fn(&PodInfo, &NodeInfo) -> bool;
+
 /// Whether `node` takes `pod` beside the `others` that it has.
 ///
 /// # Errors
@@ -28,7 +30,7 @@ pub fn admit<'a>(pod: &Value, node: &Value, others: impl Iterator<Item = &'a Val
     others.for_each(|other| info.add(Arc::new(PodInfo::new(other))));
     let pod = PodInfo::new(pod);
     resources(&pod, &info)?;
-    let predicates: [(_, _, fn(&PodInfo, &NodeInfo) -> bool); 3] = [
+    let predicates: [(_, _, Predicate); 3] = [
         ("NodeAffinity", "node(s) didn't match Pod's node affinity/selector", node_affinity::allows),
         ("NodePorts", "node(s) didn't have free ports for the requested pod ports", |p, n| {
             filters::ports(p, n).is_ok()
