@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::exits::Exits;
 use super::pod_dir::PodDir;
 use super::worker::Input;
-use super::{Node, PAUSE, identity, names, now, pool, start, stop, volumes};
+use super::{Node, PAUSE, identity, names, now, start, stop, volumes};
 use crate::runtime::{PodSandboxSpec, Role, RuntimeError, labels};
 
 /// What an action works with: the Pod as it was when the action was decided.
@@ -205,13 +205,6 @@ async fn from_pool(context: &Context) -> Option<PodSandbox> {
     let node = &context.node;
     let (uid, _, _) = identity(&context.pod);
     let member = node.pool.take(uid).await?;
-    if let Err(error) = node.runtime().rename(&member.id, &context.container_name("POD", 0)).await {
-        // It is gone, or a backend that was killed has left something of that name.
-        tracing::debug!(%error, "a pod sandbox that was made ahead could not be taken");
-        node.pool.forget(&member.id);
-        pool::remove(node.clone(), member).await;
-        return None;
-    }
     node.addresses.lock().unwrap_or_else(|e| e.into_inner()).hand_over(&member.name, uid);
     Some(PodSandbox { id: member.id, attempt: 0, ready: true, ip: Some(member.ip.to_string()) })
 }

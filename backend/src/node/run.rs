@@ -53,12 +53,10 @@ async fn work(node: &Arc<Node>, machine: Machine, events: &mut (impl Stream<Item
     let Some(found) = first_list(node, machine).await else { return };
     let useless = pool::adopt(node, &found);
     pool::name_unnamed(node, &found).await;
-    let mut found = by_pod(found);
+    let mut found = by_pod(node, found);
     adopt(node, &found);
-    for id in useless {
-        if let Err(error) = node.runtime().remove(&id).await {
-            tracing::warn!(%error, "a pod sandbox that a former process left could not be removed");
-        }
+    for member in useless {
+        node.tasks.spawn(pool::remove(node.clone(), member));
     }
     node.tasks.spawn(pool::run(node.clone(), node.session()));
     let mine = |pod: &Value| pod.pointer("/spec/nodeName").and_then(Value::as_str) == Some(&node.config.name);
@@ -118,9 +116,9 @@ pub(super) fn labels_of(node: &Node) -> Labels {
 
 type ByPod = HashMap<String, Vec<ContainerInfo>>;
 
-fn by_pod(found: Vec<ContainerInfo>) -> ByPod {
+fn by_pod(node: &Node, found: Vec<ContainerInfo>) -> ByPod {
     let mut out = ByPod::new();
-    for container in found.into_iter().filter_map(pool::as_pod) {
+    for container in found.into_iter().filter_map(|c| node.pool.as_pod(c)) {
         if !is(&container, Role::Node) {
             out.entry(label(&container, labels::POD_UID).to_owned()).or_default().push(container);
         }
@@ -214,7 +212,7 @@ pub(super) fn look_at(node: &Arc<Node>, id: String, uid: String) {
     let node = node.clone();
     node.tasks.clone().spawn(async move {
         match node.runtime().inspect(&id).await {
-            Ok(found) => tell(&node, &uid, Input::Container(id, found.and_then(pool::as_pod).map(Box::new))),
+            Ok(found) => tell(&node, &uid, Input::Container(id, found.and_then(|f| node.pool.as_pod(f)).map(Box::new))),
             Err(error) => tracing::debug!(%error, "a container could not be looked at; the next list will tell"),
         }
     });
@@ -233,7 +231,7 @@ async fn look_at_everything(node: Arc<Node>) {
             pool::remove(node.clone(), member).await;
         }
     }
-    let mut found = by_pod(found.into_iter().filter(|c| !node.pool.hides(&c.id)).collect());
+    let mut found = by_pod(&node, found.into_iter().filter(|c| !node.pool.hides(&c.id)).collect());
     let workers: Vec<String> = node.workers.lock().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect();
     for uid in &workers {
         tell(&node, uid, Input::All(began, found.remove(uid).unwrap_or_default()));

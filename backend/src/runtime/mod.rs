@@ -61,8 +61,6 @@ pub trait Runtime: Send + Sync + 'static {
     async fn hostname(&self, id: &str) -> Result<String>;
     /// Changes the host name that a running container's processes see.
     async fn set_hostname(&self, id: &str, hostname: &str) -> Result<()>;
-    /// Gives a container another name. A name that is taken is a [`RuntimeError::Conflict`].
-    async fn rename(&self, id: &str, name: &str) -> Result<()>;
     /// Sends a signal (`SIGTERM`, `SIGKILL`, …). A container that does not run, or is gone, is no error.
     async fn kill(&self, id: &str, signal: &str) -> Result<()>;
     /// Removes a container with its volumes, killing it first where it runs. One that is gone is no error.

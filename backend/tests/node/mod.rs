@@ -1,7 +1,7 @@
 //! A node on a real engine with an API in memory, of which nothing is left when it is dropped.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashSet};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use podground::apiserver::{Api, Client, DeleteOptions, PatchType};
@@ -21,6 +21,8 @@ pub struct Bed {
     pub node_id: String,
     node: NodeSpec,
     pub network: String,
+    /// Pod sandboxes that containers were seen to have: nothing waits that is about to be removed.
+    used: Mutex<HashSet<String>>,
     api: Api,
     instance: String,
     subnet: u8,
@@ -74,6 +76,7 @@ impl Bed {
             node_id,
             node: spec,
             network,
+            used: Mutex::default(),
             instance,
             subnet,
             dir: tempfile::tempdir().unwrap(),
@@ -240,16 +243,12 @@ impl Bed {
 
     /// What belongs to Pods.
     pub async fn containers(&self) -> Vec<ContainerInfo> {
-        let mut found = self.all().await;
-        found.retain(|c| c.labels.get(labels::ROLE).is_some_and(|r| r != "node") && !c.name.contains("_POOL_"));
-        found
+        self.all().await.0
     }
 
     /// Pod sandboxes that wait for a Pod.
     pub async fn pool(&self) -> Vec<ContainerInfo> {
-        let mut found = self.all().await;
-        found.retain(|c| c.name.contains("_POOL_") && matches!(c.state, RunState::Running { .. }));
-        found
+        self.all().await.1
     }
 
     /// Waits until at least so many wait.
@@ -274,9 +273,17 @@ impl Bed {
         }
     }
 
-    async fn all(&self) -> Vec<ContainerInfo> {
+    /// What belongs to Pods, and what waits for them: members of the pool that no container names and that run.
+    async fn all(&self) -> (Vec<ContainerInfo>, Vec<ContainerInfo>) {
         let labels = BTreeMap::from([(labels::INSTANCE.to_owned(), self.instance.clone())]);
-        self.runtime.list(&labels).await.unwrap()
+        let mut found = self.runtime.list(&labels).await.unwrap();
+        let mut used = self.used.lock().unwrap();
+        used.extend(found.iter().filter_map(|c| c.labels.get(labels::POD_SANDBOX).cloned()));
+        let is = |c: &ContainerInfo, role: &str| c.labels.get(labels::ROLE).is_some_and(|r| r == role);
+        found.retain(|c| !is(c, "node"));
+        let (mut free, of_pods) = found.into_iter().partition::<Vec<_>, _>(|c| is(c, "pool") && !used.contains(&c.id));
+        free.retain(|c| matches!(c.state, RunState::Running { .. }));
+        (of_pods, free)
     }
 
     pub async fn end(self) {

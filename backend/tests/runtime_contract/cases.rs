@@ -116,25 +116,6 @@ pub async fn has_a_host_name(ground: &Ground) {
     runtime.remove(&id).await.unwrap();
 }
 
-pub async fn is_renamed(ground: &Ground) {
-    let runtime = &ground.runtime;
-    let (name, other) = (format!("{}-renamed", ground.name), format!("{}-other", ground.name));
-    let id = ground.run("before", "sleep 1000").await;
-    let taken = ground.run("other", "sleep 1000").await;
-    let error = runtime.rename(&id, &other).await.unwrap_err();
-    assert!(matches!(error, RuntimeError::Conflict(_)), "{error:?}");
-    runtime.rename(&id, &name).await.unwrap();
-    let found = runtime.inspect(&name).await.unwrap().unwrap();
-    assert_eq!((found.id.as_str(), found.name.as_str()), (id.as_str(), name.as_str()));
-    assert!(matches!(found.state, RunState::Running { .. }), "{found:?}");
-    assert_eq!(runtime.inspect(&format!("{}-before", ground.name)).await.unwrap(), None);
-    for id in [id, taken] {
-        runtime.remove(&id).await.unwrap();
-    }
-    let error = runtime.rename(&name, &other).await.unwrap_err();
-    assert!(matches!(error, RuntimeError::NotFound(_)), "{error:?}");
-}
-
 pub async fn ends_by_signal(ground: &Ground) {
     // Process 1 has no default actions, so SIGTERM ends only who asked for it.
     for (name, script, signal, expected) in

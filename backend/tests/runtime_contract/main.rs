@@ -24,7 +24,6 @@ async fn contract(runtime: Arc<dyn Runtime>) {
         cases::cannot_be_made(ground).await;
         cases::cannot_be_started(ground).await;
         cases::has_a_host_name(ground).await;
-        cases::is_renamed(ground).await;
         cases::ends_by_signal(ground).await;
         cases::logs_are_cut_and_followed(ground).await;
         cases::exec_ends_with_its_code(ground).await;

@@ -1,8 +1,10 @@
 //! Pod sandboxes made ahead, so that a Pod's start costs one container's. Most of a pod sandbox's time goes into its
 //! network, which has nothing of its Pod in it.
 //!
-//! A member becomes a Pod's by its *name*: renaming is atomic and survives us, while labels are for ever. Whatever asks
-//! the engine turns a bound member into an ordinary pod sandbox with [`as_pod`], and only that.
+//! Labels are for ever, and Docker loses count of a network's endpoints when a container is renamed while others come
+//! and go. So which Pod has a member is told by the Pod's containers: their labels name their pod sandbox. One whose Pod
+//! had no container yet when the backend was killed is removed with those that waited. Whatever asks the engine turns a member that a
+//! Pod has into an ordinary pod sandbox with [`Pool::as_pod`], and only that.
 
 mod demand;
 mod refill;
@@ -100,6 +102,19 @@ impl Pool {
         self.lock().bound.get(id).cloned()
     }
 
+    /// A container as the rest of the node is to see it: a member that a Pod has is its sandbox, one that waits is nothing.
+    pub fn as_pod(&self, mut found: ContainerInfo) -> Option<ContainerInfo> {
+        if is(&found, Role::Pool) {
+            let uid = self.owner(&found.id)?;
+            // Members are for a Pod's first sandbox only.
+            for (label, value) in [(labels::ROLE, Role::Pod.as_str()), (labels::POD_UID, &uid), (labels::ATTEMPT, "0")]
+            {
+                found.labels.insert(label.to_owned(), value.to_owned());
+            }
+        }
+        Some(found)
+    }
+
     /// Notes a member that a Pod has.
     pub fn bind(&self, id: &str, uid: &str) {
         self.lock().bound.insert(id.to_owned(), uid.to_owned());
@@ -177,47 +192,18 @@ impl Pool {
     }
 }
 
-/// A container as the rest of the node is to see it: a bound member is its Pod's sandbox, one that waits is nothing.
-pub(super) fn as_pod(mut found: ContainerInfo) -> Option<ContainerInfo> {
-    if !is(&found, Role::Pool) {
-        return Some(found);
-    }
-    // `pg_INSTANCE_POD_NAME_NAMESPACE_UID_ATTEMPT`; none of the last four has an underscore.
-    let name = found.name.clone();
-    let mut parts = name.rsplitn(5, '_');
-    let [attempt, uid, namespace, pod] = [(); 4].map(|()| parts.next().unwrap_or_default());
-    if !parts.next()?.ends_with("_POD") {
-        return None;
-    }
-    for (label, value) in [
-        (labels::ROLE, Role::Pod.as_str()),
-        (labels::ATTEMPT, attempt),
-        (labels::POD_UID, uid),
-        (labels::POD_NAMESPACE, namespace),
-        (labels::POD_NAME, pod),
-    ] {
-        found.labels.insert(label.to_owned(), value.to_owned());
-    }
-    Some(found)
-}
-
-/// Takes over what a former process left: members that Pods have, and those that wait. Answers those that are of no
-/// use.
-pub(super) fn adopt(node: &Node, found: &[ContainerInfo]) -> Vec<String> {
+/// Takes over the members that Pods have. The others of a former process are the answer, to be removed: one of them may
+/// have been a Pod's until a moment ago, with things of it in its shared memory.
+pub(super) fn adopt(node: &Node, found: &[ContainerInfo]) -> Vec<Member> {
     let mut useless = Vec::new();
     for container in found.iter().filter(|c| is(c, Role::Pool)) {
-        if let Some(pod) = as_pod(container.clone()) {
-            node.pool.bind(&container.id, label(&pod, labels::POD_UID));
+        if let Some(of_pod) = found.iter().find(|c| label(c, labels::POD_SANDBOX) == container.id) {
+            node.pool.bind(&container.id, label(of_pod, labels::POD_UID));
             continue;
         }
-        let running = matches!(container.state, RunState::Running { .. });
-        match label(container, labels::POD_IP).parse().ok().filter(|_| running) {
-            Some(ip) => {
-                node.addresses.lock().unwrap_or_else(PoisonError::into_inner).adopt(ip, &container.name);
-                node.pool.end(Some(Member { id: container.id.clone(), name: container.name.clone(), ip }));
-            }
-            None => useless.push(container.id.clone()),
-        }
+        let ip = label(container, labels::POD_IP).parse().unwrap_or(Ipv4Addr::UNSPECIFIED);
+        node.addresses.lock().unwrap_or_else(PoisonError::into_inner).adopt(ip, &container.name);
+        useless.push(Member { id: container.id.clone(), name: container.name.clone(), ip });
     }
     useless
 }
@@ -249,10 +235,10 @@ mod tests {
     use super::*;
     use shared::api::Timestamp;
 
-    fn info(name: &str, role: Role) -> ContainerInfo {
+    fn info(role: Role) -> ContainerInfo {
         ContainerInfo {
             id: "1".to_owned(),
-            name: name.to_owned(),
+            name: String::new(),
             labels: [(labels::ROLE.to_owned(), role.as_str().to_owned())].into(),
             image: String::new(),
             image_id: String::new(),
@@ -264,18 +250,14 @@ mod tests {
     }
 
     #[test]
-    fn a_name_binds() {
-        let seen = |name| {
-            let found = as_pod(info(name, Role::Pool))?;
-            let label = |key: &str| found.labels.get(key).cloned().unwrap_or_default();
-            Some([labels::ROLE, labels::POD_NAME, labels::POD_NAMESPACE, labels::POD_UID, labels::ATTEMPT].map(label))
-        };
-        let expected = ["pod", "my.pod", "default", "1-2", "0"].map(str::to_owned);
-        assert_eq!(seen("pg_a_b_POD_my.pod_default_1-2_0"), Some(expected));
-        assert_eq!(seen("pg_ab_POOL_default_master_00ff"), None);
-        assert_eq!(seen("other"), None);
-        let node = info("x", Role::Node);
-        assert_eq!(as_pod(node.clone()), Some(node));
+    fn a_bound_member_is_a_pod_sandbox() {
+        let pool = Pool::default();
+        assert_eq!(pool.as_pod(info(Role::Pool)), None);
+        assert_eq!(pool.as_pod(info(Role::Node)), Some(info(Role::Node)));
+        pool.bind("1", "uid");
+        let found = pool.as_pod(info(Role::Pool)).unwrap();
+        let of = |key: &str| found.labels.get(key).cloned().unwrap_or_default();
+        assert_eq!([labels::ROLE, labels::POD_UID, labels::ATTEMPT].map(of), ["pod", "uid", "0"]);
     }
 
     #[tokio::test]

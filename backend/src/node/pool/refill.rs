@@ -58,7 +58,7 @@ async fn make(node: &Arc<Node>) -> Result<(), String> {
 /// `None`: a member would be of no use here.
 async fn try_make(node: &Arc<Node>) -> Result<Option<Member>, String> {
     let config = &node.config;
-    let name = format!("pg_{}_POOL_{}_{}_{:08x}", config.instance, config.sandbox, config.name, rand::random::<u32>());
+    let name = format!("pg_{}_POOL_{:016x}", config.instance, rand::random::<u64>());
     let ip = node.addresses.lock().unwrap_or_else(PoisonError::into_inner).take(&name);
     let ip = ip.ok_or("no Pod address is left")?;
     let pairs = [

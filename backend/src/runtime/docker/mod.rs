@@ -16,7 +16,7 @@ mod watch;
 use async_trait::async_trait;
 use bollard::query_parameters::{
     CreateContainerOptions, InspectContainerOptions, KillContainerOptions, ListContainersOptions,
-    RemoveContainerOptions, RenameContainerOptions, StartContainerOptions,
+    RemoveContainerOptions, StartContainerOptions,
 };
 use futures::stream::{BoxStream, StreamExt, TryStreamExt};
 
@@ -145,10 +145,6 @@ impl Runtime for Docker {
             Some(RunState::Running { pid, .. }) => hostname::of(pid, Some(hostname.to_owned())).await.map(drop),
             _ => Err(RuntimeError::Conflict(format!("container {id} is not running"))),
         }
-    }
-
-    async fn rename(&self, id: &str, name: &str) -> Result<()> {
-        self.engine.rename_container(id, RenameContainerOptions { name: name.to_owned() }).await.map_err(error)
     }
 
     async fn kill(&self, id: &str, signal: &str) -> Result<()> {

@@ -239,10 +239,6 @@ impl Runtime for Fake {
         Ok(())
     }
 
-    async fn rename(&self, id: &str, name: &str) -> Result<()> {
-        self.lock().rename(id, name)
-    }
-
     async fn kill(&self, id: &str, signal: &str) -> Result<()> {
         if let Ok(entry) = self.lock().find(id)
             && let Some(process) = &entry.process

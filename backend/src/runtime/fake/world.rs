@@ -130,15 +130,6 @@ impl World {
         }
     }
 
-    /// A name that nobody else has.
-    pub fn rename(&mut self, id: &str, name: &str) -> Result<()> {
-        if self.find(name).is_ok() {
-            return Err(RuntimeError::Conflict(format!("Conflict. The container name \"/{name}\" is already in use.")));
-        }
-        name.clone_into(&mut self.find(id)?.info.name);
-        Ok(())
-    }
-
     /// The host name of the pod sandbox that a container is made for.
     pub fn hostname_of_pod(&mut self, id: &str) -> Result<Option<String>> {
         let pod = self.find(id)?.spec.as_ref().map(|s| s.pod_sandbox.clone());
