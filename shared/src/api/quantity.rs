@@ -71,6 +71,8 @@ impl Quantity {
                 numerator / divisor + i128::from(numerator % divisor != 0)
             }
         };
+        // As upstream, which cannot count further either.
+        let nanos = nanos.min(i128::from(i64::MAX) * NANO);
         Ok(Self { nanos: if negative { -nanos } else { nanos }, format })
     }
 
@@ -199,6 +201,7 @@ mod tests {
         let cases = [
             ("0", "0", 0),
             ("250m", "250m", 250),
+            ("1e30", "9223372036854775807", i64::MAX),
             ("1000m", "1", 1000),
             ("0.5", "500m", 500),
             (".5", "500m", 500),
