@@ -35,7 +35,7 @@ const IMAGES: Step = Step {
 const WASM: Step = Step {
     name: "WASM target",
     run: wasm::bring,
-    mend: "run `rustup target add wasm32-unknown-unknown`, or `apt-get install rustc-web rust-web-src`",
+    mend: "run `rustup component add rust-src`, or `apt-get install rustc-web rust-web-src`",
 };
 const PAGE: Step = Step {
     name: "web app",

@@ -18,15 +18,31 @@ const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 
 /// Which compiler is used.
 enum Compiler {
-    /// The toolchain's own, with the target installed.
-    Toolchain,
-    /// Debian's, with `-Zbuild-std`.
+    /// The toolchain's own, with the standard library's source.
+    Source,
+    /// The toolchain's own, with the standard library as it comes for the target.
+    Target,
+    /// Debian's, with the standard library's source.
     Debian,
 }
 
+impl Compiler {
+    const fn name(&self) -> &'static str {
+        match self {
+            Self::Source => "the toolchain's, with the standard library made for size",
+            Self::Target => "the toolchain's",
+            Self::Debian => "Debian's rustc-web, with the standard library made for size",
+        }
+    }
+}
+
 fn compiler() -> Result<Option<Compiler>> {
-    if sysroot()?.join("lib/rustlib").join(TARGET).join("lib").exists() {
-        return Ok(Some(Compiler::Toolchain));
+    let library = sysroot()?.join("lib/rustlib");
+    if library.join("src/rust/library/std/Cargo.toml").exists() {
+        return Ok(Some(Compiler::Source));
+    }
+    if library.join(TARGET).join("lib").exists() {
+        return Ok(Some(Compiler::Target));
     }
     let source = std::fs::read_dir("/usr/src").into_iter().flatten().flatten();
     let has_source = source.map(|e| e.path()).any(|p| p.join("library/std/Cargo.toml").exists());
@@ -39,22 +55,21 @@ fn sysroot() -> Result<PathBuf> {
 
 /// Sees to it that wasm32 can be compiled for.
 pub fn bring(_: &Places) -> Result<Outcome> {
-    match compiler()? {
-        Some(Compiler::Toolchain) => return Ok(Outcome::Reused(format!("the toolchain's {TARGET}"))),
-        Some(Compiler::Debian) => {
-            return Ok(Outcome::Reused("Debian's rustc-web with the standard library's source".into()));
-        }
-        None => {}
+    if let Some(found) = compiler()? {
+        return Ok(Outcome::Reused(format!("{TARGET}, {}", found.name())));
     }
     if process::on_path("rustup") {
-        let added = process::output_within(process::command("rustup").args(["target", "add", TARGET]), PATIENCE);
-        if added.is_ok() && matches!(compiler()?, Some(Compiler::Toolchain)) {
-            return Ok(Outcome::Done(format!("rustup added {TARGET}")));
+        // Either will do; with its source, a third of what the page has of the standard library is saved.
+        for wanted in [["component", "add", "rust-src"], ["target", "add", TARGET]] {
+            let added = process::output_within(process::command("rustup").args(wanted), PATIENCE);
+            if let (Ok(_), Some(found)) = (added, compiler()?) {
+                return Ok(Outcome::Done(format!("{TARGET}, {}", found.name())));
+            }
         }
     }
     apt::install(&["rustc-web", "rust-web-src"], "a compiler for wasm32 (rustup's server did not answer)")?;
     match compiler()? {
-        Some(_) => Ok(Outcome::Done("rustup's server did not answer; installed Debian's rustc-web".into())),
+        Some(found) => Ok(Outcome::Done(format!("rustup's server did not answer; {TARGET}, {}", found.name()))),
         None => bail!("the packages rustc-web and rust-web-src are installed, but bring no standard library's source"),
     }
 }
@@ -64,16 +79,17 @@ pub fn cargo(places: &Places, command: &str) -> Result<Command> {
     let mut cargo = process::command("cargo");
     cargo.current_dir(&places.root).arg(command).args(["--target", TARGET]);
     cargo.arg("--target-dir").arg(target_dir(places));
-    match compiler()?.context("no compiler for wasm32: run `cargo xtask setup`")? {
-        Compiler::Toolchain => {}
-        Compiler::Debian => {
-            let hosts = std::fs::read_dir(sysroot()?.join("lib/rustlib")).into_iter().flatten().flatten();
-            let lld = hosts.map(|host| host.path().join("bin/rust-lld")).find(|lld| lld.exists());
-            let lld = lld.unwrap_or_else(|| PathBuf::from("/usr/bin/rust-lld"));
-            // Debian's compiler is a release one, and building the standard library is still an unstable option.
-            cargo.env("RUSTC", DEBIAN_RUSTC).env("RUSTC_BOOTSTRAP", "1");
-            cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", lld).arg("-Zbuild-std=std,panic_abort");
-        }
+    let compiler = compiler()?.context("no compiler for wasm32: run `cargo xtask setup`")?;
+    if matches!(compiler, Compiler::Debian) {
+        let hosts = std::fs::read_dir(sysroot()?.join("lib/rustlib")).into_iter().flatten().flatten();
+        let lld = hosts.map(|host| host.path().join("bin/rust-lld")).find(|lld| lld.exists());
+        let lld = lld.unwrap_or_else(|| PathBuf::from("/usr/bin/rust-lld"));
+        cargo.env("RUSTC", DEBIAN_RUSTC).env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", lld);
+    }
+    if !matches!(compiler, Compiler::Target) {
+        // The compiler is a release one, and building the standard library is still an unstable option.
+        cargo.env("RUSTC_BOOTSTRAP", "1").arg("-Zbuild-std=std,panic_abort");
+        cargo.arg("-Zbuild-std-features=optimize_for_size");
     }
     Ok(cargo)
 }

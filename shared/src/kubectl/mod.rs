@@ -36,34 +36,55 @@ pub use transport::{Body, Channel, ConnectError, Request, Response, Streaming, T
 
 /// Runs one command line (`argv` without `kubectl` itself) and gives its exit code.
 pub async fn run<C: Console, T: Transport>(argv: &[String], console: &mut C, transport: &T) -> i32 {
-    match start(argv, console, transport).await {
-        Ok(()) => 0,
-        Err(error) => {
-            let (text, code) = error.report();
-            console.err(text.as_bytes());
-            code
-        }
-    }
+    let done = match begin(argv, console, transport) {
+        Ok(Some(mut ctx)) => cmd::dispatch(&mut ctx).await,
+        Ok(None) => Ok(()),
+        Err(error) => Err(error),
+    };
+    report(done, console)
 }
 
-async fn start<C: Console, T: Transport>(argv: &[String], console: &mut C, transport: &T) -> Result<(), Error> {
+/// [`run`] for `logs` and `exec` alone. In WASM, every kind of console has a copy of each command that it may run: this
+/// is for those that need no more.
+pub async fn read<C: Console, T: Transport>(argv: &[String], console: &mut C, transport: &T) -> i32 {
+    let done = match begin(argv, console, transport) {
+        Ok(Some(mut ctx)) => cmd::read(&mut ctx).await,
+        Ok(None) => Ok(()),
+        Err(error) => Err(error),
+    };
+    report(done, console)
+}
+
+fn report(done: Result<(), Error>, console: &mut impl Console) -> i32 {
+    let Err(error) = done else { return 0 };
+    let (text, code) = error.report();
+    console.err(text.as_bytes());
+    code
+}
+
+/// What the command works with; `None` when it was a question for help, which is answered.
+fn begin<'a, C: Console, T: Transport>(
+    argv: &[String],
+    console: &'a mut C,
+    transport: &'a T,
+) -> Result<Option<Context<'a, C, T>>, Error> {
     let Some((command, words)) = command::find(argv) else {
-        return nothing(argv, console);
+        nothing(argv, console)?;
+        return Ok(None);
     };
     let texts: Vec<&str> = command.flags.iter().copied().chain([flags::GLOBAL]).collect();
     let flags = flags::Flags::parse(&words, &texts)
         .map_err(|e| Error::Text(format!("{e}\nSee 'kubectl {} --help' for usage.", command.name)))?;
     if flags.is("help") {
         console.out(help::of(command).as_bytes());
-        return Ok(());
+        return Ok(None);
     }
     let enforce_namespace = flags.given("namespace");
     let namespace = match flags.text("namespace") {
         "" => console.namespace(),
         given => given.to_owned(),
     };
-    let mut ctx = Context { console, transport, flags, command, namespace, enforce_namespace };
-    cmd::dispatch(&mut ctx).await
+    Ok(Some(Context { console, transport, flags, command, namespace, enforce_namespace }))
 }
 
 /// No command: help, or that there is no such command.

@@ -36,7 +36,7 @@ pub async fn look<T: Transport>(checks: &[Check], transport: &T) -> Result<Sight
         }
         for read in reads(check, |resource| sight.objects.get(resource).cloned().unwrap_or_default()) {
             let mut console = Quiet::default();
-            if kubectl::run(&read.arguments(), &mut console, transport).await == 0 {
+            if kubectl::read(&read.arguments(), &mut console, transport).await == 0 {
                 sight.outputs.insert(read, String::from_utf8_lossy(&console.out).into_owned());
             }
         }

@@ -77,6 +77,15 @@ pub async fn dispatch<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> 
     }
 }
 
+/// Runs the context's command, if it is one that reads from a container.
+pub async fn read<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> Result<(), Error> {
+    match ctx.command.name {
+        "exec" => exec::run(ctx).await,
+        "logs" => logs::run(ctx).await,
+        other => Err(Error::text(format!("{other} does not read from a container"))),
+    }
+}
+
 /// A command that only has subcommands.
 fn group<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> Result<(), Error> {
     match ctx.flags.args.first() {
