@@ -150,13 +150,14 @@ impl Client {
     /// Everything there is as ADDED, then every change, without end. Where changes were missed, it lists again, and
     /// tells what differs: nobody sees an object twice as new, or misses a removal.
     pub fn list_watch(&self, kind: &'static Kind) -> BoxStream<'static, Event> {
-        let start = Following { client: self.clone(), kind, known: std::collections::BTreeMap::new(), watch: None };
-        stream::unfold(start, |mut following| async move {
-            let events = following.next().await;
-            Some((stream::iter(events), following))
-        })
-        .flatten()
-        .boxed()
+        Following::new(self, kind).changes()
+    }
+
+    /// Everything there is now, and what [`Client::list_watch`] tells after that.
+    pub fn list_then_watch(&self, kind: &'static Kind) -> (Vec<Object>, BoxStream<'static, Event>) {
+        let mut following = Following::new(self, kind);
+        let listed = following.list().into_iter().map(|event| event.object).collect();
+        (listed, following.changes())
     }
 }
 
@@ -168,6 +169,19 @@ struct Following {
 }
 
 impl Following {
+    fn new(client: &Client, kind: &'static Kind) -> Self {
+        Self { client: client.clone(), kind, known: std::collections::BTreeMap::new(), watch: None }
+    }
+
+    fn changes(self) -> BoxStream<'static, Event> {
+        stream::unfold(self, |mut following| async move {
+            let events = following.next().await;
+            Some((stream::iter(events), following))
+        })
+        .flatten()
+        .boxed()
+    }
+
     /// The next changes; one, or the differences of a new list.
     async fn next(&mut self) -> Vec<Event> {
         if let Some(watch) = &mut self.watch {

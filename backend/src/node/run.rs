@@ -61,7 +61,9 @@ async fn work(node: &Arc<Node>, machine: Machine, events: &mut (impl Stream<Item
     node.tasks.spawn(pool::run(node.clone(), node.session()));
     let mine = |pod: &Value| pod.pointer("/spec/nodeName").and_then(Value::as_str) == Some(&node.config.name);
     let mut bound = HashSet::new();
-    for pod in node.api.client.list(known("pods"), None).0 {
+    // One that is deleted from here on is told by the changes.
+    let (pods, mut changes) = node.api.client.list_then_watch(known("pods"));
+    for pod in pods {
         if mine(pod.value()) {
             bound.insert(object::uid(pod.value()).to_owned());
             pod_changed(node, pod.value(), &mut found);
@@ -71,7 +73,6 @@ async fn work(node: &Arc<Node>, machine: Machine, events: &mut (impl Stream<Item
     remove_orphans(node, std::mem::take(&mut found), &bound).await;
     node.tasks.spawn(volumes::clear_others(of_node, bound));
 
-    let mut pods = std::pin::pin!(node.api.client.list_watch(known("pods")));
     let mut config_maps = std::pin::pin!(node.api.client.list_watch(known("configmaps")));
     let mut secrets = std::pin::pin!(node.api.client.list_watch(known("secrets")));
     let mut relist = tokio::time::interval_at(tokio::time::Instant::now() + RELIST, RELIST);
@@ -80,7 +81,7 @@ async fn work(node: &Arc<Node>, machine: Machine, events: &mut (impl Stream<Item
     loop {
         tokio::select! {
             () = node.cancel.cancelled() => return,
-            Some(event) = pods.next() => {
+            Some(event) = changes.next() => {
                 let pod = event.object.value();
                 if event.ty == EventType::Deleted {
                     tell(node, object::uid(pod), Input::Gone);
