@@ -1,12 +1,7 @@
 // The server goes away and comes back: the page says so, keeps the work, and goes on by itself.
-import { execFileSync } from "node:child_process";
-import { readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
 import { expect, test } from "@playwright/test";
 import { code, screen, type } from "./page.ts";
-import { Server } from "./server.ts";
-
-const docker = (...args: string[]) => execFileSync("docker", args, { encoding: "utf8" }).split("\n").filter(Boolean);
+import { cleanUp, Server } from "./server.ts";
 
 test("the server is killed under an open page", async ({ browser }) => {
   const server = new Server();
@@ -41,12 +36,6 @@ test("the server is killed under an open page", async ({ browser }) => {
     expect(errors).toEqual([]);
   } finally {
     await page.context().close();
-    await server.end("SIGTERM");
-    const instance = readFileSync(join(server.dataDir, "instance"), "utf8").trim();
-    const containers = docker("ps", "-aq", "--filter", `label=io.podground.instance=${instance}`);
-    if (containers.length) docker("rm", "-fv", ...containers);
-    const networks = docker("network", "ls", "-q", "--filter", `label=io.podground.instance=${instance}`);
-    if (networks.length) docker("network", "rm", ...networks);
-    rmSync(server.dataDir, { recursive: true, force: true });
+    await cleanUp(server);
   }
 });

@@ -49,11 +49,17 @@ const SERVER: Step = Step {
 };
 const CHROMIUM: Step = Step {
     name: "Chromium",
-    run: |_| match process::on_path("chromium") {
-        true => Ok(Outcome::Reused("chromium".into())),
-        false => apt::install(&["chromium"], "Chromium").map(|()| Outcome::Done("installed Chromium".into())),
+    run: |_| {
+        // The page is tested, and its pictures are taken, in Korean too.
+        let korean =
+            || process::output(process::command("fc-list").arg(":lang=ko")).is_ok_and(|fonts| !fonts.is_empty());
+        if process::on_path("chromium") && korean() {
+            return Ok(Outcome::Reused("chromium".into()));
+        }
+        apt::install(&["chromium", "fontconfig", "fonts-nanum"], "Chromium and Korean fonts")?;
+        Ok(Outcome::Done("installed Chromium and Korean fonts".into()))
     },
-    mend: "install the package chromium",
+    mend: "install the packages chromium and fonts-nanum",
 };
 
 const CLIENTS: &str = "run the client again alone, as with `cargo xtask conformance python`, and read its traces";

@@ -8,7 +8,7 @@ use futures::future::{Either, select};
 use futures::{FutureExt, StreamExt};
 use js_sys::Uint8Array;
 use leptos::prelude::{RwSignal, Update};
-use shared::console::{HOME, Piece, is_unfinished, plain_kubectl};
+use shared::console::{HOME, Piece, ends_left, is_unfinished, plain_kubectl};
 use shared::kubectl::{self, Input, Size};
 
 use super::host::Host;
@@ -36,16 +36,19 @@ pub enum Event {
 pub struct Screen {
     terminal: Rc<Terminal>,
     raw: Rc<Cell<bool>>,
+    /// Whether the cursor stands at the left edge.
+    left: Rc<Cell<bool>>,
 }
 
 impl Screen {
     /// The screen of a terminal.
     pub fn new(terminal: Rc<Terminal>) -> Self {
-        Self { terminal, raw: Rc::default() }
+        Self { terminal, raw: Rc::default(), left: Rc::new(Cell::new(true)) }
     }
 
     /// Prints as it is.
     pub fn print(&self, bytes: &[u8]) {
+        self.left.set(ends_left(self.left.get(), bytes));
         self.terminal.write(&Uint8Array::from(bytes));
     }
 
@@ -62,6 +65,13 @@ impl Screen {
             out.push(*byte);
         }
         self.print(&out);
+    }
+
+    /// Goes to the next line, unless the cursor stands at the start of one: what was printed last stays.
+    pub fn fresh_line(&self) {
+        if !self.left.get() {
+            self.print(b"\r\n");
+        }
     }
 
     /// Columns and rows.
@@ -149,6 +159,7 @@ impl Session {
         let mut command = String::new();
         self.line.set_columns(self.screen.size().0);
         let drawn = self.line.start(prompt);
+        self.screen.fresh_line();
         self.screen.print(drawn.as_bytes());
         loop {
             let keys = match std::mem::take(&mut self.typed) {
