@@ -8,13 +8,14 @@ use std::path::Path;
 use serde_json::{Value, json};
 use shared::schema::definition;
 use shared::validation::admission::forbidden;
+use shared::validation::without_effect::{self, WithoutEffect};
 
 /// What becomes of a field.
 enum Field {
     /// It does what Kubernetes says; with a remark where there is one.
     Honoured(&'static str),
-    /// Accepted, and nothing comes of it.
-    Without(&'static str),
+    /// Accepted, and nothing comes of it: the server warns, and says why.
+    Without,
     /// This value of it is refused at the door; the message is admission's own.
     Refused(Value),
 }
@@ -29,7 +30,7 @@ fn pod() -> Vec<(&'static str, Field)> {
         ("containers", Honoured("")),
         ("dnsConfig", Honoured("")),
         ("dnsPolicy", Honoured("there is no cluster DNS: `ClusterFirst` is the engine's resolver")),
-        ("enableServiceLinks", Without("there are no Services; the API's variables are always there")),
+        ("enableServiceLinks", Without),
         ("ephemeralContainers", Honoured("")),
         ("hostAliases", Honoured("")),
         ("hostIPC", Refused(json!({"hostIPC": true}))),
@@ -37,34 +38,34 @@ fn pod() -> Vec<(&'static str, Field)> {
         ("hostPID", Refused(json!({"hostPID": true}))),
         ("hostUsers", Refused(json!({"hostUsers": false}))),
         ("hostname", Honoured("")),
-        ("hostnameOverride", Without("not read by the node")),
+        ("hostnameOverride", Without),
         ("imagePullSecrets", Honoured("")),
         ("initContainers", Honoured("")),
         ("nodeName", Honoured("")),
         ("nodeSelector", Honoured("")),
-        ("os", Without("every node runs Linux")),
+        ("os", Without),
         ("overhead", Honoured("counted by scheduler and quota")),
-        ("preemptionPolicy", Without("nobody is preempted; messages say what preemption could do")),
+        ("preemptionPolicy", Without),
         ("priority", Honoured("orders the scheduler's queue")),
         ("priorityClassName", Honoured("")),
         ("readinessGates", Honoured("")),
-        ("resourceClaims", Without("there are no devices to claim")),
+        ("resourceClaims", Without),
         ("resources", Honoured("counted by the scheduler; no cgroup of the Pod's own caps it")),
         ("restartPolicy", Honoured("")),
-        ("runtimeClassName", Without("there is one runtime")),
+        ("runtimeClassName", Without),
         ("schedulerName", Honoured("")),
         ("schedulingGates", Honoured("")),
         ("securityContext", Honoured("but for `seLinuxOptions`, `windowsOptions` and change policies; see below")),
         ("serviceAccount", Honoured("")),
         ("serviceAccountName", Honoured("")),
-        ("setHostnameAsFQDN", Without("the hostname stays short")),
+        ("setHostnameAsFQDN", Without),
         ("shareProcessNamespace", Honoured("")),
         ("subdomain", Honoured("in `/etc/hosts`")),
         ("terminationGracePeriodSeconds", Honoured("")),
         ("tolerations", Honoured("")),
         ("topologySpreadConstraints", Honoured("")),
         ("volumes", Honoured("hostPath, emptyDir, configMap, secret, downwardAPI, projected; others never mount")),
-        ("workloadRef", Without("there are no Workloads")),
+        ("workloadRef", Without),
     ]
 }
 
@@ -81,7 +82,7 @@ fn container() -> Vec<(&'static str, Field)> {
         ("name", Honoured("")),
         ("ports", Honoured("`hostPort` leads to the Pod from the node's own address; not for SCTP")),
         ("readinessProbe", Honoured("")),
-        ("resizePolicy", Without("resources of a running Pod do not change")),
+        ("resizePolicy", Without),
         ("resources", Honoured("CPU and memory by cgroup; nothing enforces `ephemeral-storage`")),
         ("restartPolicy", Honoured("")),
         ("restartPolicyRules", Honoured("")),
@@ -92,7 +93,7 @@ fn container() -> Vec<(&'static str, Field)> {
         ("terminationMessagePath", Honoured("")),
         ("terminationMessagePolicy", Honoured("")),
         ("tty", Honoured("")),
-        ("volumeDevices", Without("no volume here is a block device")),
+        ("volumeDevices", Without),
         ("volumeMounts", Honoured("")),
         ("workingDir", Honoured("")),
     ]
@@ -101,7 +102,8 @@ fn container() -> Vec<(&'static str, Field)> {
 const HEAD: &str = "# What becomes of a Pod's fields
 
 Written by `UPDATE_DOCS=1 cargo test -p shared --test pods_doc`; the same test fails when it is out of date. Every field
-of v1.35 is here. Unknown and invalid ones are Kubernetes' own business and refused in its words.
+of v1.35 is here. Unknown and invalid ones are Kubernetes' own business and refused in its words. Whoever sets one that
+is without effect is told so in a `Warning` header.
 
 Nodes evict nothing for want of memory, disk or process numbers: a node is a container, and those conditions are always
 `False`.
@@ -114,15 +116,17 @@ fn refusal(spec: &Value) -> String {
     found.iter().map(|error| format!("`{error}`")).collect::<Vec<_>>().join("; ")
 }
 
-fn section(out: &mut String, title: &str, type_name: &str, rows: &[(&str, Field)]) {
+fn section(out: &mut String, title: &str, type_name: &str, rows: &[(&str, Field)], without: &[WithoutEffect]) {
     let fields: Vec<&str> = definition(type_name).unwrap().fields.iter().map(|field| field.name).collect();
     let named: Vec<&str> = rows.iter().map(|(name, _)| *name).collect();
     assert_eq!(named, fields, "{type_name}: the schema's fields, in its order");
+    let warned = rows.iter().filter(|(_, field)| matches!(field, Without)).count();
+    assert_eq!(warned, without.len(), "{type_name}: what the server warns of");
     let _ = write!(out, "\n## {title}\n\n| field | | |\n|---|---|---|\n");
     for (name, field) in rows {
         let (verdict, why) = match field {
             Honoured(why) => ("honoured", (*why).to_owned()),
-            Without(why) => ("without effect", (*why).to_owned()),
+            Without => ("without effect", without.iter().find(|(field, _)| field == name).unwrap().1.to_owned()),
             Refused(value) => ("refused", format!("`{value}`: {}", refusal(value))),
         };
         let _ = writeln!(out, "| `{name}` | {verdict} | {why} |");
@@ -132,9 +136,9 @@ fn section(out: &mut String, title: &str, type_name: &str, rows: &[(&str, Field)
 #[test]
 fn the_page_says_what_the_code_says() {
     let mut page = HEAD.to_owned();
-    section(&mut page, "PodSpec", "io.k8s.api.core.v1.PodSpec", &pod());
+    section(&mut page, "PodSpec", "io.k8s.api.core.v1.PodSpec", &pod(), without_effect::OF_POD);
     let in_container = |context: &Value| json!({"containers": [{"name": "c", "securityContext": context}]});
-    section(&mut page, "Container", "io.k8s.api.core.v1.Container", &container());
+    section(&mut page, "Container", "io.k8s.api.core.v1.Container", &container(), without_effect::OF_CONTAINER);
     page += "\nSecurity contexts are honoured (`runAsUser`, `runAsGroup`, `runAsNonRoot`, `fsGroup`, `supplementalGroups`,\n\
         `readOnlyRootFilesystem`, `allowPrivilegeEscalation`, `capabilities`, `sysctls` of `net.*`). Refused are also:\n\n";
     for context in [

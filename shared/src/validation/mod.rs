@@ -24,6 +24,7 @@ mod read;
 mod secret;
 mod simple;
 mod warnings;
+pub mod without_effect;
 
 use serde_json::Value;
 

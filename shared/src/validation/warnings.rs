@@ -1,6 +1,6 @@
 //! What is valid but odd: the texts of `Warning` headers, which kubectl prints (`pkg/api/pod/warnings.go`).
 //!
-//! A warning never refuses anything, and says only what Kubernetes says.
+//! A warning never refuses anything. Besides Kubernetes' own there are those of [`without_effect`].
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::at::At;
 use super::names;
 use super::read::{get, int, list, map, text};
+use super::without_effect;
 use crate::api::{Kind, Quantity, object};
 
 static NONE: Value = Value::Null;
@@ -50,6 +51,7 @@ fn pod(pod: &Value, warnings: &mut Vec<String>) {
     let spec = pod.get("spec").unwrap_or(&NONE);
     let at = At::new("spec");
     let mut warn = |at: &At, what: &str| warnings.push(format!("{}: {what}", at.path()));
+    without_effect::each(spec, &at, &mut warn);
     let selector = at.child("nodeSelector");
     for key in map(spec, "nodeSelector").into_iter().flatten().map(|(key, _)| key) {
         if let Some(renamed) = renamed(key) {
@@ -165,6 +167,18 @@ mod tests {
     #[test]
     fn odd_but_valid() {
         check(json!({}), &[]);
+        let usual = json!([{"resourceName": "cpu", "restartPolicy": "NotRequired"}]);
+        check(
+            json!({"os": {"name": "linux"}, "enableServiceLinks": true, "containers": [{"resizePolicy": usual}]}),
+            &[],
+        );
+        check(
+            json!({"runtimeClassName": "kata", "initContainers": [{"volumeDevices": [{"name": "d", "devicePath": "/d"}]}]}),
+            &[
+                "spec.runtimeClassName: accepted without effect: there is one runtime",
+                "spec.initContainers[0].volumeDevices: accepted without effect: no volume here is a block device",
+            ],
+        );
         check(
             json!({"containers": [{"resources": {"limits": {"memory": "128m", "cpu": "128m"}}}]}),
             &[
