@@ -7,7 +7,6 @@ use k8s_openapi::api::core::v1::{
 
 use super::observed::{self, Exit};
 use super::plan::{List, Plan, SHOW_EXIT};
-use super::state::Hook;
 use super::{init, phase, restart, time};
 use crate::api::time::go_duration;
 
@@ -63,7 +62,7 @@ fn state_of(plan: &Plan, container: &Container, latest: &observed::Container, li
     let held = memory.waiting.as_ref().map(|w| waiting(w.reason, &w.message));
     match &latest.state {
         observed::ContainerState::Created => (held.unwrap_or_else(|| default_waiting(plan, list)), true),
-        observed::ContainerState::Running { .. } if memory.hook == Hook::Running => (default_waiting(plan, list), true),
+        observed::ContainerState::Running { .. } if memory.starting() => (default_waiting(plan, list), true),
         observed::ContainerState::Running { started } => {
             let running = ContainerStateRunning { started_at: Some(time::to_kubernetes(*started)) };
             (ContainerState { running: Some(running), ..ContainerState::default() }, false)

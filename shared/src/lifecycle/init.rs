@@ -53,9 +53,9 @@ pub(super) fn run(plan: &mut Plan) -> bool {
 
 /// A sidecar is up when it runs, its postStart hook is over and its startup probe, if any, has succeeded.
 pub(super) fn up(plan: &Plan, container: &Container, current: &observed::Container) -> bool {
-    let hook = plan.memory(&container.name).map(|m| m.hook).unwrap_or_default();
+    let memory = plan.memory(&container.name);
     current.running()
-        && hook == super::state::Hook::Over
+        && memory.is_none_or(|m| !m.starting() && m.hook == super::state::Hook::Over)
         && (container.startup_probe.is_none() || plan.observed.probes_of(current).startup == Some(true))
 }
 

@@ -55,8 +55,8 @@ fn ending(plan: &Plan) -> Option<&'static str> {
                 going = true;
             }
             Some(ContainerState::Running { .. }) => {
-                // Until its postStart hook is over, a container counts as waiting.
-                waiting |= first && plan.memory(&container.name).is_some_and(|m| m.hook == super::Hook::Running);
+                // Until its start and its postStart hook are over, a container counts as waiting.
+                waiting |= first && plan.memory(&container.name).is_some_and(super::state::Memory::starting);
                 going = true;
             }
             Some(ContainerState::Exited(exit)) => {

@@ -126,7 +126,7 @@ impl<'a> Plan<'a> {
 
     /// Whether a start is under way: containers start one after the other, as the kubelet starts them.
     pub fn starting(&self) -> bool {
-        self.state.containers.values().any(|m| m.work == Work::Starting || m.hook == Hook::Running)
+        self.state.containers.values().any(Memory::starting)
     }
 
     fn check_deadline(&mut self) {

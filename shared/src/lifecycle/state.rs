@@ -149,6 +149,13 @@ pub struct Memory {
     pub replace: bool,
 }
 
+impl Memory {
+    /// Whether its start is not over: the engine may tell that it runs before we are told that we have started it.
+    pub fn starting(&self) -> bool {
+        self.work == Work::Starting || self.hook == Hook::Running
+    }
+}
+
 /// The reason and message of a waiting container.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Waiting {

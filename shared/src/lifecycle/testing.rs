@@ -119,6 +119,11 @@ impl Story {
                 self.absorb(Outcome::Sandbox(Err("no more addresses".to_owned())));
                 self.step();
             }
+            ["seen", name] => {
+                let container = self.container(name, 0, 0, ContainerState::Running { started: self.now });
+                self.observed.containers.push(container);
+                self.step();
+            }
             ["lost", name] => {
                 let newest = self.observed.latest(name).unwrap().id.clone();
                 self.observed.containers.retain(|c| c.id != newest);

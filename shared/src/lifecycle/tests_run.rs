@@ -291,6 +291,23 @@ fn hooks() {
     );
 }
 
+/// The engine's news may be there before our own start has returned.
+#[test]
+fn seen_before_it_is_started() {
+    check(
+        one("Always"),
+        "0 up
+         1 seen c
+         2 go",
+        "0s up: volumes sandbox#0 start-c#0
+           Pending c=ContainerCreating
+         1s seen c:
+           Pending c=ContainerCreating
+         2s go:
+           Running Ready c=Running+",
+    );
+}
+
 #[test]
 fn a_changed_image_replaces_the_container() {
     check(
