@@ -5,14 +5,17 @@ use std::time::Duration;
 use k8s_openapi::api::core::v1::Container;
 use shared::lifecycle::{Container as Observed, ContainerState, Exit, FailedStart, Outcome, PodSandbox, Reason, event};
 
+use super::convert::label;
 use super::env::Place;
 use super::executor::Context;
 use super::expand::expand;
-use super::{convert, env, hooks, identity, image, names, now, resources, run, security, volumes};
-use crate::runtime::{ContainerSpec, Image, Resources, Role, RuntimeError, labels};
+use super::{convert, env, hooks, identity, image, names, now, pool, resources, run, security, volumes};
+use crate::runtime::{ContainerInfo, ContainerSpec, Image, Resources, Role, RunState, Runtime, RuntimeError, labels};
 
 /// How often a container is made before the pool of pod sandboxes is taken for impossible here.
 const TRIES: u32 = 3;
+/// How long the engine may take with a start that it was asked for.
+const SETTLE: Duration = Duration::from_millis(2500);
 
 /// Starts a container and reports how it went.
 pub(super) async fn start(context: &Context, name: &str, attempt: u32, backoff: u32) {
@@ -59,8 +62,11 @@ async fn try_start(
     })?;
     let _working = context.node.busy.begin();
     let id = match runtime.create_container(&spec).await {
-        // Made by a backend that was killed before it could start it.
-        Err(RuntimeError::Conflict(conflict)) => match runtime.inspect(&spec.name).await {
+        // Made by a backend that was killed then.
+        Err(RuntimeError::Conflict(conflict)) => match settled(&**runtime, &spec.name).await {
+            Ok(Some(left)) if left.state != RunState::Created && label(&left, labels::POD_SANDBOX) == sandbox.id => {
+                return take_up(context, container, at, &left).await;
+            }
             Ok(Some(left)) => match runtime.remove(&left.id).await {
                 Ok(()) => runtime.create_container(&spec).await,
                 Err(error) => Err(error),
@@ -69,6 +75,7 @@ async fn try_start(
         },
         other => other,
     };
+
     let mut id = id.map_err(|error| {
         context.tell(event::failed(&at, &error.to_string()));
         failed(Reason::CreateContainerError, error.to_string())
@@ -104,6 +111,39 @@ async fn try_start(
     let container_now = observed(ContainerState::Running { started: now() });
     context.report(Outcome::Started { container: container_now, hook });
     Ok((container, id, at))
+}
+
+/// What a killed backend left under a name. It may have asked for the start with its last breath, and the engine says
+/// `created` until the process has run for a while: what still does after [`SETTLE`] was never started.
+async fn settled(runtime: &dyn Runtime, name: &str) -> Result<Option<ContainerInfo>, RuntimeError> {
+    let until = tokio::time::Instant::now() + SETTLE;
+    loop {
+        let found = runtime.inspect(name).await?;
+        let waits = found.as_ref().is_some_and(|left| left.state == RunState::Created);
+        if !waits || tokio::time::Instant::now() > until {
+            return Ok(found);
+        }
+        tokio::time::sleep(SETTLE / 50).await;
+    }
+}
+
+/// Goes on with a container that a killed backend has started: it is not run again.
+async fn take_up(
+    context: &Context,
+    container: Container,
+    at: String,
+    left: &ContainerInfo,
+) -> Result<(Container, String, String), Failed> {
+    let observed = observe(context, left);
+    if !matches!(left.state, RunState::Running { .. }) {
+        let over = FailedStart { reason: Reason::Cancelled, message: String::new(), at: now() };
+        return Err(Box::new((over, Some(observed))));
+    }
+    pool::name(&context.node, left, &context.pod).await;
+    context.tell(event::started(&at));
+    let hook = container.lifecycle.as_ref().is_some_and(|l| l.post_start.is_some());
+    context.report(Outcome::Started { container: observed, hook });
+    Ok((container, left.id.clone(), at))
 }
 
 /// Starts a made container; in a pod sandbox of the pool, under the Pod's host name. One that did not get it in time is

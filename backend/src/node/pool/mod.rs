@@ -14,6 +14,7 @@ use std::net::Ipv4Addr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use k8s_openapi::api::core::v1::Pod;
 use shared::api::kind::known;
 use tokio::sync::{Notify, oneshot};
 
@@ -221,11 +222,16 @@ pub(super) async fn name_unnamed(node: &Node, found: &[ContainerInfo]) {
         );
         let pod = pod.and_then(|pod| serde_json::from_value(pod.value().clone()).ok());
         let Some(pod) = pod.filter(|pod| super::identity(pod).0 == label(container, labels::POD_UID)) else { continue };
-        if node.runtime().hostname(&container.id).await.is_ok_and(|name| name == HOSTNAME) {
-            tracing::info!(container = container.name, "a container was started without its host name, and gets it");
-            if let Err(error) = node.runtime().set_hostname(&container.id, &names::hostname(&pod)).await {
-                tracing::warn!(%error, container = container.name, "a container without its host name");
-            }
+        name(node, container, &pod).await;
+    }
+}
+
+/// Gives a running container its Pod's host name, if it has a member's.
+pub(super) async fn name(node: &Node, container: &ContainerInfo, pod: &Pod) {
+    if node.runtime().hostname(&container.id).await.is_ok_and(|name| name == HOSTNAME) {
+        tracing::info!(container = container.name, "a container was started without its host name, and gets it");
+        if let Err(error) = node.runtime().set_hostname(&container.id, &names::hostname(pod)).await {
+            tracing::warn!(%error, container = container.name, "a container without its host name");
         }
     }
 }
