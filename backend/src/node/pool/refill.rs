@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::super::{Node, PAUSE};
 use super::{HOSTNAME, Member, Need};
-use crate::runtime::{PodSandboxSpec, Role, labels};
+use crate::runtime::{PodSandboxSpec, Role, RunState, labels};
 
 /// How often the demand is looked at anew, and a failure tried again.
 const LOOK: Duration = Duration::from_secs(30);
@@ -87,10 +87,20 @@ async fn try_make(node: &Arc<Node>) -> Result<Option<Member>, String> {
     match node.runtime().hostname(&member.id).await {
         Ok(name) if name == HOSTNAME => return Ok(Some(member)),
         Ok(name) => node.pool.give_up(&format!("the host name is {name}")),
-        Err(error) => node.pool.give_up(&error.to_string()),
+        Err(error) if runs(node, &member).await => node.pool.give_up(&error.to_string()),
+        // It died meanwhile, as all does when the node loses its power: that says nothing about the next one.
+        Err(error) => {
+            remove(node.clone(), member).await;
+            return Err(error.to_string());
+        }
     }
     remove(node.clone(), member).await;
     Ok(None)
+}
+
+async fn runs(node: &Node, member: &Member) -> bool {
+    let found = node.runtime().inspect(&member.id).await;
+    found.is_ok_and(|found| found.is_some_and(|c| matches!(c.state, RunState::Running { .. })))
 }
 
 /// Removes a member that no Pod has, and gives its address back. What the engine keeps is removed by the next process.
