@@ -7,7 +7,7 @@ export interface Step {
   see?: RegExp;
   /** What the output must not match. */
   miss?: RegExp;
-  /** Wait for `see` by running the line again, at most a minute. */
+  /** Wait for `see` by running the line again, for some minutes at most. */
   eventually?: boolean;
   /** Files written into the learner's home before the line is run: name and text. */
   files?: Record<string, string>;

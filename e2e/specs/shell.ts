@@ -45,7 +45,7 @@ export class Shell {
       if (step.see) expect(output).toMatch(step.see);
       if (step.miss) expect(output).not.toMatch(step.miss);
     };
-    if (step.eventually) await expect(once).toPass({ timeout: 60_000, intervals: [250] });
+    if (step.eventually) await expect(once).toPass({ timeout: 150_000, intervals: [250] });
     else await once();
   }
 

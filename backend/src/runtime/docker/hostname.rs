@@ -9,6 +9,7 @@
 use std::fs::{self, File};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -44,6 +45,15 @@ pub async fn of(pid: i32, new: Option<String>) -> Result<String> {
     })?;
     let name = told.await.map_err(|_| RuntimeError::Engine("the looking thread died".to_owned()))?;
     name.map_err(RuntimeError::Engine)
+}
+
+/// Whether starts in a running container's network can be watched for: what runc keeps of it is where we look. An engine
+/// may be told to have it elsewhere.
+pub fn can_be_set(id: &str) -> Result<()> {
+    match fs::exists(Path::new(RUNC).join(id)) {
+        Ok(true) => Ok(()),
+        _ => Err(RuntimeError::Engine(format!("{RUNC} has nothing of container {id}"))),
+    }
 }
 
 /// A container that is about to be started, watched for the moment when its name can be set.

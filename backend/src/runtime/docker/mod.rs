@@ -135,7 +135,10 @@ impl Runtime for Docker {
 
     async fn hostname(&self, id: &str) -> Result<String> {
         match self.inspect(id).await?.map(|found| found.state) {
-            Some(RunState::Running { pid, .. }) => hostname::of(pid, None).await,
+            Some(RunState::Running { pid, .. }) => {
+                hostname::can_be_set(id)?;
+                hostname::of(pid, None).await
+            }
             _ => Err(RuntimeError::Conflict(format!("container {id} is not running"))),
         }
     }
