@@ -98,9 +98,13 @@ fn memory<'a>(state: &'a mut State, name: &str) -> &'a mut Memory {
     state.containers.entry(name.to_owned()).or_default()
 }
 
+/// What the engine told meanwhile holds: a container that has ended does not run because its start is told late.
 fn put(observed: &mut Observed, container: Container) {
-    observed.containers.retain(|c| c.id != container.id);
-    observed.containers.push(container);
+    match observed.containers.iter_mut().find(|c| c.id == container.id) {
+        Some(known) if matches!(known.state, ContainerState::Exited(_)) => {}
+        Some(known) => *known = container,
+        None => observed.containers.push(container),
+    }
 }
 
 fn ended(observed: &mut Observed, id: &str, exit: Option<Exit>) {

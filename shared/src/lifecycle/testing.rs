@@ -124,6 +124,12 @@ impl Story {
                 self.observed.containers.push(container);
                 self.step();
             }
+            ["seen", name, code] => {
+                let exit = Exit { code: code.parse().unwrap(), finished: self.now, ..Exit::default() };
+                let container = self.container(name, 0, 0, ContainerState::Exited(exit));
+                self.observed.containers.push(container);
+                self.step();
+            }
             ["lost", name] => {
                 let newest = self.observed.latest(name).unwrap().id.clone();
                 self.observed.containers.retain(|c| c.id != newest);

@@ -94,3 +94,20 @@ fn the_deadline_ends_a_pod() {
            Failed c=Error(143)",
     );
 }
+
+/// The news of its end may be there before our own start has returned; it holds.
+#[test]
+fn ended_before_it_is_started() {
+    check(
+        json!({"restartPolicy": "Never", "containers": [{"name": "c", "image": "i"}]}),
+        "0 up
+         1 seen c 3
+         2 go",
+        "0s up: volumes sandbox#0 start-c#0
+           Pending c=ContainerCreating
+         1s seen c 3:
+           Failed c=Error(3)
+         2s go: stop-sandbox
+           Failed c=Error(3)",
+    );
+}
