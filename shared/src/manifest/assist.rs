@@ -49,7 +49,7 @@ pub fn complete(text: &str, offset: usize) -> Vec<Candidate> {
     match &place.value {
         None => {
             let fields = around.fields.iter().filter(|field| field.name.starts_with(&place.word));
-            fields.map(|f| Candidate { text: opening(f), detail: type_name(&f.ty) }).collect()
+            fields.map(|f| Candidate { text: opening(f), detail: f.ty.name() }).collect()
         }
         Some((name, _)) => around.field(name).map(|field| values(field, &place.word)).unwrap_or_default(),
     }
@@ -69,7 +69,7 @@ pub fn hint(text: &str, offset: usize) -> Option<Hint> {
     let field = definition_at(text, offset, &path)?.field(&key)?;
     Some(Hint {
         path: path.into_iter().chain([key]).collect::<Vec<_>>().join("."),
-        ty: type_name(&field.ty),
+        ty: field.ty.name(),
         enums: field.enums.clone(),
         default: field.default,
         required: field.required,
@@ -157,22 +157,6 @@ fn values(field: &Field, word: &str) -> Vec<Candidate> {
     all.extend(field.default.filter(|d| !all.contains(d)));
     let fitting = all.into_iter().filter(|value| value.starts_with(word));
     fitting.map(|value| Candidate { text: value.to_owned(), detail: detail(value) }).collect()
-}
-
-/// A type as `kubectl explain` writes it.
-fn type_name(ty: &Type) -> String {
-    match ty {
-        Type::String | Type::Bytes | Type::Time | Type::MicroTime => "string".to_owned(),
-        Type::Boolean => "boolean".to_owned(),
-        Type::Int32 | Type::Int64 => "integer".to_owned(),
-        Type::Number => "number".to_owned(),
-        Type::Quantity => "Quantity".to_owned(),
-        Type::IntOrString => "IntOrString".to_owned(),
-        Type::Any => "Object".to_owned(),
-        Type::Object(name) => name.rsplit('.').next().unwrap_or(name).to_owned(),
-        Type::Array(item) => format!("[]{}", type_name(item)),
-        Type::Map(item) => format!("map[string]{}", type_name(item)),
-    }
 }
 
 #[cfg(test)]

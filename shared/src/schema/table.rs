@@ -110,6 +110,22 @@ impl Definition {
 }
 
 impl Type {
+    /// As `kubectl explain` writes it.
+    pub fn name(&self) -> String {
+        match self {
+            Self::String | Self::Bytes | Self::Time | Self::MicroTime => "string".to_owned(),
+            Self::Boolean => "boolean".to_owned(),
+            Self::Int32 | Self::Int64 => "integer".to_owned(),
+            Self::Number => "number".to_owned(),
+            Self::Quantity => "Quantity".to_owned(),
+            Self::IntOrString => "IntOrString".to_owned(),
+            Self::Any => "Object".to_owned(),
+            Self::Object(name) => name.rsplit('.').next().unwrap_or(name).to_owned(),
+            Self::Array(item) => format!("[]{}", item.name()),
+            Self::Map(item) => format!("map[string]{}", item.name()),
+        }
+    }
+
     /// The definition of an object, of a list's objects or of a map's.
     pub fn object(&self) -> Option<&'static Definition> {
         match self {

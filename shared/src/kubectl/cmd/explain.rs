@@ -1,7 +1,7 @@
 //! `kubectl explain`: the fields of a type, from the schema table.
 
 use super::super::{Console, Context, Error, Transport, target};
-use crate::schema::{self, Definition, Field, Type};
+use crate::schema::{self, Definition, Field};
 
 pub(super) async fn run<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> Result<(), Error> {
     let [path] = ctx.flags.args.as_slice() else {
@@ -33,7 +33,7 @@ pub(super) async fn run<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -
     }
     text.push_str(&format!("KIND:       {}\nVERSION:    {}\n\n", kind.kind, kind.version));
     if let Some(field) = field {
-        text.push_str(&format!("FIELD: {} <{}>{}\n\n", field.name, type_name(&field.ty), marks(field)));
+        text.push_str(&format!("FIELD: {} <{}>{}\n\n", field.name, field.ty.name(), marks(field)));
     }
     match definition {
         Some(definition) => {
@@ -60,7 +60,7 @@ fn fields(
     above.push(definition.name);
     for field in definition.fields {
         out.extend(std::iter::repeat_n("  ", level));
-        out.push_str(&format!("{}\t<{}>{}\n", field.name, type_name(&field.ty), marks(field)));
+        out.push_str(&format!("{}\t<{}>{}\n", field.name, field.ty.name(), marks(field)));
         if !field.enums.is_empty() {
             out.extend(std::iter::repeat_n("  ", level));
             out.push_str(&format!("enum: {}\n", field.enums.join(", ")));
@@ -74,19 +74,4 @@ fn fields(
 
 fn marks(field: &Field) -> &'static str {
     if field.required { " -required-" } else { "" }
-}
-
-fn type_name(ty: &Type) -> String {
-    match ty {
-        Type::String | Type::Bytes | Type::Time | Type::MicroTime => "string".to_owned(),
-        Type::Boolean => "boolean".to_owned(),
-        Type::Int32 | Type::Int64 => "integer".to_owned(),
-        Type::Number => "number".to_owned(),
-        Type::Quantity => "Quantity".to_owned(),
-        Type::IntOrString => "IntOrString".to_owned(),
-        Type::Any => "Object".to_owned(),
-        Type::Object(name) => name.rsplit('.').next().unwrap_or_default().to_owned(),
-        Type::Array(item) => format!("[]{}", type_name(item)),
-        Type::Map(item) => format!("map[string]{}", type_name(item)),
-    }
 }
