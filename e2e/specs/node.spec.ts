@@ -1,7 +1,7 @@
 // A node's machine is switched off and on again: the control plane notices, evicts, and takes it back.
 import { expect, test } from "@playwright/test";
 import { cleanUp, Server } from "./server.ts";
-import { Shell } from "./shell.ts";
+import type { Shell } from "./shell.ts";
 
 const pod = (name: string, more = "") => `apiVersion: v1
 kind: Pod
@@ -23,8 +23,7 @@ test("a node that goes away and comes back", async () => {
   let shell: Shell | undefined;
   try {
     await server.start();
-    const kubeconfig = await (await fetch(`${server.url}/playground/v1/sandboxes/default/kubeconfig`)).text();
-    shell = new Shell(process.env.PODGROUND_KUBECTL!, kubeconfig);
+    shell = await server.shell();
     const worker = `pg-${server.instance}-default-worker`;
     await shell.play({ files: { "pods.yaml": `${pod("impatient", impatient)}---\n${pod("patient")}` }, run: "kubectl apply -f pods.yaml", see: /pod\/patient created/ });
     await shell.play({ run: "kubectl get pods", see: /impatient\s+1\/1[^]*\spatient\s+1\/1|^patient\s+1\/1/m, eventually: true });

@@ -1,15 +1,14 @@
 // kill -9 of the server: what was acknowledged is still there, and running Pods are taken over, not restarted.
 import { expect, test } from "@playwright/test";
 import { cleanUp, docker, Server } from "./server.ts";
-import { Shell } from "./shell.ts";
+import type { Shell } from "./shell.ts";
 
 test("a killed server takes its Pods over", async () => {
   const server = new Server();
   let shell: Shell | undefined;
   try {
     await server.start();
-    const kubeconfig = await (await fetch(`${server.url}/playground/v1/sandboxes/default/kubeconfig`)).text();
-    shell = new Shell(process.env.PODGROUND_KUBECTL!, kubeconfig);
+    shell = await server.shell();
     const keep = "sh -c 'echo started; trap \"exit 0\" TERM; while :; do sleep 1; done'";
     await shell.play({ run: `kubectl run keep --image busybox --image-pull-policy IfNotPresent --command -- ${keep}`, see: /created/ });
     await shell.play({ run: "kubectl get pod keep", see: /1\/1\s+Running/, eventually: true });

@@ -5,6 +5,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Engine, unmountBelow } from "./engine.ts";
+import { Shell } from "./shell.ts";
 
 function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -70,6 +71,12 @@ export class Server {
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     throw new Error("podground was not ready in a minute");
+  }
+
+  /** A shell with kubectl for the sandbox `default`. */
+  async shell() {
+    const kubeconfig = await fetch(`${this.url}/playground/v1/sandboxes/default/kubeconfig`);
+    return new Shell(process.env.PODGROUND_KUBECTL!, await kubeconfig.text());
   }
 
   private async ready() {

@@ -80,15 +80,14 @@ pub fn seen_after(server: &Address, socket: &str, prefix: &str, count: usize) ->
         let id = pod.pointer("/status/containerStatuses/0/containerID").and_then(Value::as_str).context("no id")?;
         let id = id.trim_start_matches("docker://").to_owned();
         docker.request("POST", &format!("/containers/{id}/kill"), &[])?;
-        let seen = pods::wait(server, &name, &pod, |event| {
+        pods::wait(server, &name, &pod, |event| {
             event.pointer("/object/status/containerStatuses/0").is_some_and(|status| {
                 [status.pointer("/state/terminated"), status.pointer("/lastState/terminated")]
                     .into_iter()
                     .flatten()
                     .any(|end| end["containerID"].as_str().is_some_and(|text| text.ends_with(&id)))
             })
-        });
-        seen?;
+        })?;
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs_f64();
         let since = format!("since={:.0}&until={:.0}", now - 10.0, now + 1.0);
         let filters = format!("filters=%7B%22container%22%3A%5B%22{id}%22%5D%2C%22event%22%3A%5B%22die%22%5D%7D");
