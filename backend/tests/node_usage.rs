@@ -82,3 +82,37 @@ async fn kubectl_top() {
     }
     bed.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pod_that_takes_too_much_disk_is_evicted() {
+    let bed = Bed::new(50.0).await;
+    let container = |script: &str, limits: serde_json::Value| {
+        json!([{"name": "c", "image": "busybox", "imagePullPolicy": "IfNotPresent",
+        "command": ["sh", "-c", script], "resources": {"limits": limits},
+        "volumeMounts": [{"name": "v", "mountPath": "/v"}]}])
+    };
+    let volumes = |limit: &str| json!([{"name": "v", "emptyDir": {"sizeLimit": limit}}]);
+    let write =
+        |path: &str, kilobytes: u32| format!("head -c {kilobytes}000 /dev/zero > {path}; while :; do sleep 1; done");
+    let none = || json!({});
+    bed.apply("volume", json!({"containers": container(&write("/v/f", 2000), none()), "volumes": volumes("1Mi")}))
+        .await;
+    let own = container(&write("/f", 2000), json!({"ephemeral-storage": "1Mi"}));
+    bed.apply("own", json!({"containers": own, "volumes": volumes("1Mi")})).await;
+    let small = container(&write("/v/f", 500), json!({"ephemeral-storage": "1Mi"}));
+    bed.apply("small", json!({"containers": small, "volumes": volumes("1Mi")})).await;
+    for (name, message) in [
+        ("volume", "Usage of EmptyDir volume \"v\" exceeds the limit \"1Mi\". "),
+        ("own", "Pod ephemeral local storage usage exceeds the total limit of containers 1Mi. "),
+    ] {
+        let status = bed.phase(name, "Failed").await["status"].clone();
+        assert_eq!((status["reason"].as_str(), status["message"].as_str()), (Some("Evicted"), Some(message)));
+        let conditions = status["conditions"].as_array().unwrap();
+        let condition = conditions.iter().find(|c| c["type"] == "DisruptionTarget").expect("a condition");
+        assert_eq!((&condition["status"], &condition["reason"]), (&json!("True"), &json!("TerminationByKubelet")));
+        bed.says(&["Evicted", message.trim_end()]).await;
+    }
+    // Looked at as often as the others, and left alone.
+    assert_eq!(bed.ready("small").await["status"]["reason"], json!(null));
+    bed.end().await;
+}

@@ -83,7 +83,7 @@ fn container() -> Vec<(&'static str, Field)> {
         ("ports", Honoured("`hostPort` leads to the Pod from the node's own address; not for SCTP")),
         ("readinessProbe", Honoured("")),
         ("resizePolicy", Without),
-        ("resources", Honoured("CPU and memory by cgroup; nothing enforces `ephemeral-storage`")),
+        ("resources", Honoured("CPU and memory by cgroup; a Pod that takes more `ephemeral-storage` is evicted")),
         ("restartPolicy", Honoured("")),
         ("restartPolicyRules", Honoured("")),
         ("securityContext", Honoured("but for `seLinuxOptions` and `windowsOptions`; see below")),

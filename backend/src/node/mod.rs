@@ -40,6 +40,7 @@ mod security;
 mod start;
 mod status;
 mod stop;
+mod storage;
 mod volumes;
 mod worker;
 
@@ -194,6 +195,7 @@ impl Nodes {
         self.nodes.lock().unwrap_or_else(PoisonError::into_inner).insert(key, node.clone());
         tasks.spawn(heartbeat::run(node.clone()));
         tasks.spawn(measure::run(node.clone()));
+        tasks.spawn(storage::run(node.clone()));
         tasks.spawn(run::run(node));
     }
 

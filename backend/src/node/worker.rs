@@ -38,6 +38,8 @@ pub(super) enum Input {
     Outcome(Box<Outcome>),
     /// What a probe has found out.
     Probe { id: String, kind: Kind, verdict: bool },
+    /// The Pod takes more of the node than it may, in the kubelet's words.
+    Evicted(String),
     /// A ConfigMap or Secret of the Pod's namespace has changed.
     Source { secret: bool, name: String },
     /// Tokens are to be written anew.
@@ -49,6 +51,9 @@ pub(super) enum Input {
 pub(super) struct Handle {
     pub inputs: UnboundedSender<Input>,
     pub namespace: String,
+    /// The Pod as it came to the node.
+    pub pod: Arc<Pod>,
+    pub dir: PodDir,
     seen: Arc<Mutex<(State, Observed, Option<Timestamp>)>>,
 }
 
@@ -87,13 +92,17 @@ pub(super) fn spawn(node: &Arc<Node>, pod: &Value, found: &[ContainerInfo]) -> O
         None => Default::default(),
     };
     let seen = Arc::new(Mutex::new((state.clone(), observed.clone(), None)));
-    let handle = Handle { inputs: inputs.clone(), namespace: namespace.to_owned(), seen: seen.clone() };
+    let namespace = namespace.to_owned();
+    let known = observed.containers.iter().map(|c| (c.id.clone(), Instant::now())).collect();
+    let adopted = convert::adopted(&typed, &observed);
+    let typed = Arc::new(typed);
+    let handle = Handle { inputs: inputs.clone(), namespace, pod: typed.clone(), dir: dir.clone(), seen: seen.clone() };
     let worker = Worker {
         node: node.clone(),
         status: pod.get("status").cloned().unwrap_or_default(),
-        known: observed.containers.iter().map(|c| (c.id.clone(), Instant::now())).collect(),
-        adopted: convert::adopted(&typed, &observed),
-        pod: Arc::new(typed),
+        known,
+        adopted,
+        pod: typed,
         gone: false,
         dir,
         state,
@@ -219,6 +228,11 @@ impl Worker {
                     Kind::Startup => probes.startup = Some(verdict),
                     Kind::Liveness => probes.liveness = Some(verdict),
                     Kind::Readiness => probes.readiness = Some(verdict),
+                }
+            }
+            Input::Evicted(message) => {
+                if let Some(event) = self.state.evict(message) {
+                    let _ = self.events.send((event, now()));
                 }
             }
             Input::Tokens => {

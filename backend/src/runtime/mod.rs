@@ -85,6 +85,9 @@ pub trait Runtime: Send + Sync + 'static {
     async fn logs(&self, id: &str, options: &LogOptions) -> Result<BoxStream<'static, Result<LogLine>>>;
     /// What a running container uses now; `None` when it does not run.
     async fn stats(&self, id: &str) -> Result<Option<Stats>>;
+    /// Bytes that a container has on the engine's disk: what it has written to its own file system, and its log; `None`
+    /// when it is gone.
+    async fn written(&self, id: &str) -> Result<Option<u64>>;
     /// Writes a file into a container, making directories on the way.
     async fn write_file(&self, id: &str, path: &str, bytes: &[u8], mode: u32) -> Result<()>;
 

@@ -278,9 +278,14 @@ pub async fn use_is_measured(ground: &Ground) {
     let id = ground.run("stats", "sleep 1000").await;
     let stats = ground.runtime.stats(&id).await.unwrap().expect("it runs");
     assert!(stats.working_set > 0 && stats.pids > 0, "{stats:?}");
+    let before = ground.runtime.written(&id).await.unwrap().expect("it is there");
+    ground.runtime.write_file(&id, "/file", &[0; 300_000], 0o644).await.unwrap();
+    let after = ground.runtime.written(&id).await.unwrap().expect("it is there");
+    assert!((300_000..400_000).contains(&(after - before)), "{before}, then {after}");
     ground.runtime.kill(&id, "SIGKILL").await.unwrap();
     ground.ended(&id).await;
     assert_eq!(ground.runtime.stats(&id).await.unwrap(), None);
     ground.runtime.remove(&id).await.unwrap();
     assert_eq!(ground.runtime.stats(&id).await.unwrap(), None);
+    assert_eq!(ground.runtime.written(&id).await.unwrap(), None);
 }

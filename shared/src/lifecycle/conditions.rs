@@ -18,13 +18,16 @@ pub(super) fn conditions(
         Some(message) if containers.0 => (false, "ReadinessGatesNotReady", message),
         _ => containers.clone(),
     };
-    let own = [
+    let mut own = vec![
         ("PodReadyToStartContainers", (network, "", String::new())),
         ("Initialized", initialized(plan, phase, init)),
         ("Ready", ready),
         ("ContainersReady", containers),
         ("PodScheduled", (true, "", String::new())),
     ];
+    if let Some(verdict) = plan.state.evicted() {
+        own.push(("DisruptionTarget", (true, "TerminationByKubelet", verdict.message.clone())));
+    }
     let before = plan.status().and_then(|s| s.conditions.as_deref()).unwrap_or_default();
     let foreign = before.iter().filter(|c| own.iter().all(|(name, _)| *name != c.type_)).cloned();
     own.iter()

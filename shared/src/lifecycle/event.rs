@@ -143,6 +143,11 @@ pub fn kill_failed(message: &str) -> Event {
     event(true, "FailedKillPod", "", format!("error killing pod: {message}"))
 }
 
+/// `Evicted`
+pub fn evicted(message: &str) -> Event {
+    event(true, "Evicted", "", message.to_owned())
+}
+
 /// `DeadlineExceeded`
 pub fn deadline(message: &str) -> Event {
     event(false, "DeadlineExceeded", "", message.to_owned())

@@ -41,7 +41,7 @@ pub struct State {
     pub containers: BTreeMap<String, Memory>,
     /// Dead containers being removed, by id.
     pub removing: BTreeSet<String>,
-    /// The end that the node has decided: `DeadlineExceeded`.
+    /// The end that the node has decided: `DeadlineExceeded`, `Evicted`.
     pub verdict: Option<Verdict>,
     /// When the node began to stop the Pod.
     pub stopping_since: Option<Timestamp>,
@@ -66,12 +66,30 @@ impl State {
 }
 
 impl State {
+    /// Ends the Pod for what it takes of its node; the Event that says so, unless it has been ended before.
+    pub fn evict(&mut self, message: String) -> Option<Event> {
+        if self.verdict.is_some() {
+            return None;
+        }
+        let event = event::evicted(&message);
+        self.verdict = Some(Verdict { reason: EVICTED.to_owned(), message });
+        Some(event)
+    }
+
+    /// Whether the node has ended the Pod for what it takes.
+    pub fn evicted(&self) -> Option<&Verdict> {
+        self.verdict.as_ref().filter(|verdict| verdict.reason == EVICTED)
+    }
+
     /// A Pod that its node does not take (`kubelet.go: rejectPod`), and the Event that says so.
     pub fn rejected(reason: &'static str, message: &str) -> (Self, Event) {
         let verdict = Verdict { reason: reason.to_owned(), message: format!("{REJECTED}{message}") };
         (Self { verdict: Some(verdict), ..Self::default() }, event::rejected(reason, message))
     }
 }
+
+/// The reason of a Pod that its node has ended for what it takes.
+const EVICTED: &str = "Evicted";
 
 /// How the message of a Pod begins that its node did not take.
 pub(super) const REJECTED: &str = "Pod was rejected: ";

@@ -8,7 +8,8 @@ use super::state::{Setup, Work};
 
 /// A Pod that has run its course, or that the node has ended: stopped, and kept for its logs.
 pub(super) fn finish(plan: &mut Plan) {
-    let grace = plan.grace();
+    // The kubelet's eviction manager gives a second, whatever the Pod asks for.
+    let grace = if plan.state.evicted().is_some() { 1 } else { plan.grace() };
     if !stop_all(plan, grace) {
         return;
     }

@@ -104,6 +104,11 @@ impl Story {
                 self.absorb(Outcome::HookDone { name: (*name).to_owned(), error });
                 self.go();
             }
+            ["evict", message @ ..] => {
+                let event = self.state.evict(message.join(" "));
+                self.line.extend(event.iter().map(|e| format!("[{}: {}]", e.reason, e.message)));
+                self.step();
+            }
             ["delete", grace] => {
                 self.pod.metadata.deletion_timestamp = Some(time::to_kubernetes(self.now));
                 self.pod.metadata.deletion_grace_period_seconds = Some(grace.parse().unwrap());

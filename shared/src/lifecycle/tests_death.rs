@@ -95,6 +95,28 @@ fn the_deadline_ends_a_pod() {
     );
 }
 
+#[test]
+fn the_node_ends_a_pod_that_takes_too_much() {
+    check(
+        json!({"terminationGracePeriodSeconds": 7, "containers": [{"name": "c", "image": "i"}]}),
+        "0 go
+         3 evict too much
+         3 evict still too much
+         4 go
+         5 restart",
+        "0s go: volumes sandbox#0 start-c#0
+           Running Ready c=Running+
+         3s evict too much: [Evicted: too much] stop-c0(1s) [Killing: Stopping container c]
+           Running c=Running+
+         3s evict still too much:
+           Running c=Running+
+         4s go: stop-sandbox
+           Failed c=Error(143)
+         5s restart:
+           Failed c=Error(143)",
+    );
+}
+
 /// The news of its end may be there before our own start has returned; it holds.
 #[test]
 fn ended_before_it_is_started() {

@@ -232,6 +232,22 @@ impl Runtime for Docker {
         }
     }
 
+    async fn written(&self, id: &str) -> Result<Option<u64>> {
+        let found = match self
+            .engine
+            .inspect_container(id, Some(InspectContainerOptions { size: true }))
+            .await
+            .map_err(error)
+        {
+            Err(RuntimeError::NotFound(_)) => return Ok(None),
+            other => other?,
+        };
+        let own = found.size_rw.and_then(|size| u64::try_from(size).ok()).unwrap_or_default();
+        // An engine on another machine has its logs there.
+        let log = found.log_path.and_then(|path| std::fs::metadata(path).ok()).map_or(0, |log| log.len());
+        Ok(Some(own + log))
+    }
+
     async fn write_file(&self, id: &str, path: &str, bytes: &[u8], mode: u32) -> Result<()> {
         // Through a process, not the archive call, which writes beside a tmpfs that is mounted at the place.
         let script = r#"mkdir -p -- "$(dirname -- "$1")" && cat > "$1" && chmod "$2" "$1""#;

@@ -320,6 +320,11 @@ impl Runtime for Fake {
         Ok(runs.then_some(Stats { at, cpu_nanos: 1_000_000, working_set: 1 << 20, pids: 1 }))
     }
 
+    async fn written(&self, id: &str) -> Result<Option<u64>> {
+        let mut world = self.lock();
+        Ok(world.find(id).ok().map(|entry| entry.files.values().map(|file| file.len() as u64).sum()))
+    }
+
     async fn write_file(&self, id: &str, path: &str, bytes: &[u8], _mode: u32) -> Result<()> {
         self.lock().find(id)?.files.insert(path.to_owned(), Bytes::copy_from_slice(bytes));
         Ok(())

@@ -46,10 +46,8 @@ impl Decoder {
             return;
         }
         for field in definition.fields.iter().filter(|f| f.is_value) {
-            if let (false, Some(definition)) = (map.contains_key(field.name), field.ty.object()) {
-                let mut empty = Map::new();
-                self.object(definition, &mut empty, None);
-                map.insert(field.name.to_owned(), Value::Object(empty));
+            if !map.contains_key(field.name) {
+                map.insert(field.name.to_owned(), self.zero(&field.ty));
             }
         }
     }
@@ -67,7 +65,7 @@ impl Decoder {
                 for (index, element) in items.iter_mut().enumerate() {
                     let here = At { parent: Some(at), step: Step::Index(index) };
                     if element.is_null() || !self.value(field, item, element, &here) {
-                        *element = zero(item);
+                        *element = self.zero(item);
                     }
                 }
                 true
@@ -76,7 +74,7 @@ impl Decoder {
                 for (key, entry) in map.iter_mut() {
                     let here = At { parent: Some(at), step: Step::Key(key) };
                     if entry.is_null() || !self.value(field, item, entry, &here) {
-                        *entry = zero(item);
+                        *entry = self.zero(item);
                     }
                 }
                 true
@@ -123,6 +121,26 @@ impl Decoder {
             _ => Class::Type,
         };
         self.errors.push(DecodeError { class, path: path(at), message });
+    }
+
+    /// What Go has where nothing is given: in lists and maps for null, and in structs for what is no pointer.
+    fn zero(&mut self, ty: &'static Type) -> Value {
+        match ty {
+            Type::String | Type::Bytes => Value::from(""),
+            Type::Boolean => Value::Bool(false),
+            Type::Int32 | Type::Int64 | Type::Number | Type::IntOrString => Value::from(0),
+            Type::Quantity => Value::from("0"),
+            Type::Object(_) => {
+                let mut empty = Map::new();
+                if let Some(definition) = ty.object() {
+                    self.object(definition, &mut empty, None);
+                }
+                Value::Object(empty)
+            }
+            Type::Map(_) => Value::Object(Map::new()),
+            Type::Array(_) => Value::Array(Vec::new()),
+            Type::Time | Type::MicroTime | Type::Any => Value::Null,
+        }
     }
 
     fn unknown(&mut self, name: &str, at: Option<&At<'_>>) {
@@ -190,18 +208,5 @@ fn is_zero(field: &Field, value: &Value) -> bool {
         Value::Bool(on) => !on && field.ty == Type::Boolean,
         Value::Number(n) => n.as_f64() == Some(0.0) && matches!(field.ty, Type::Int32 | Type::Int64 | Type::Number),
         Value::Null => true,
-    }
-}
-
-/// What Go puts into a list or map for null.
-fn zero(ty: &Type) -> Value {
-    match ty {
-        Type::String | Type::Bytes => Value::from(""),
-        Type::Boolean => Value::Bool(false),
-        Type::Int32 | Type::Int64 | Type::Number | Type::IntOrString => Value::from(0),
-        Type::Quantity => Value::from("0"),
-        Type::Object(_) | Type::Map(_) => Value::Object(Map::new()),
-        Type::Array(_) => Value::Array(Vec::new()),
-        Type::Time | Type::MicroTime | Type::Any => Value::Null,
     }
 }

@@ -172,6 +172,7 @@ fn what_go_would_leave_out_is_left_out() {
         &[],
     );
     check(json!({"metadata": {"labels": {"a": null}}}), json!({"metadata": {"labels": {"a": ""}}}), &[]);
+    check(json!({"spec": {"containers": [null]}}), json!({"spec": {"containers": [{"resources": {}}]}}), &[]);
 }
 
 #[test]
