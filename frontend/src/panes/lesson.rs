@@ -1,14 +1,14 @@
 //! The lesson pane: a text to read, blocks to run, things to do that tick themselves off.
 
 mod deeds;
-mod progress;
+mod quiz;
 mod step;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use shared::lesson::{self, Block, Inline, Lesson, Step};
+use shared::lesson::{self, Block, Inline, Lesson};
 
-use self::progress::{Place, Progress};
+use self::quiz::quiz_view;
 use self::step::StepChecks;
 use crate::locales::Language;
 use crate::net::http;
@@ -45,7 +45,6 @@ pub fn LessonPane() -> impl IntoView {
     let chosen = RwSignal::new(start);
     let shown = RwSignal::new(None::<Result<(String, Lesson), ()>>);
     provide_context(Chosen(chosen));
-    provide_context(Progress::load());
     Effect::new(move |_| {
         let (name, language) = (chosen.get(), app.language.get());
         remember("lesson", &name);
@@ -89,21 +88,21 @@ async fn fetch(address: &str) -> Option<String> {
 #[component]
 fn Text(name: String, lesson: Lesson) -> impl IntoView {
     let app = expect_context::<App>();
-    let mut steps = lesson::steps(&lesson).into_iter().enumerate();
+    let (mut steps, mut quizzes) = (lesson::steps(&lesson).into_iter().enumerate(), 0..);
     let blocks: Vec<_> = lesson
         .blocks
         .into_iter()
         .map(|block| match block {
             // The steps with checks come in the order of the checks; what stands behind the last is none of a block's.
-            Block::Checks(_) => steps.next().map(|(at, step)| checks_view(&name, at, step)).into_any(),
+            Block::Checks(_) => steps
+                .next()
+                .map(|(at, step)| view! { <StepChecks place=format!("{name}/{at}") step=step /> })
+                .into_any(),
+            Block::Quiz(quiz) => quizzes.next().map(|at: u32| quiz_view(format!("{name}/quiz/{at}"), quiz)).into_any(),
             block => block_view(app, block),
         })
         .collect();
     view! { <article class="lesson">{blocks}</article> }
-}
-
-fn checks_view(lesson: &str, at: usize, step: Step) -> AnyView {
-    view! { <StepChecks place=Place { lesson: lesson.to_owned(), step: at } step=step /> }.into_any()
 }
 
 fn inlines(parts: &[Inline]) -> Vec<AnyView> {
@@ -142,8 +141,8 @@ fn block_view(app: App, block: Block) -> AnyView {
             let items: Vec<_> = items.iter().map(|item| view! { <li>{inlines(item)}</li> }).collect();
             view! { <ul>{items}</ul> }.into_any()
         }
-        // Checks are their step's; solutions and resets are not shown.
-        Block::Checks(_) | Block::Solution(_) | Block::Reset(_) => ().into_any(),
+        // Checks and questions have places of their own; solutions and resets are not shown.
+        Block::Checks(_) | Block::Quiz(_) | Block::Solution(_) | Block::Reset(_) => ().into_any(),
         Block::Run(run) => {
             let text = run.text.clone();
             view! {

@@ -3,6 +3,7 @@
 mod cluster;
 mod facet;
 mod files;
+mod progress;
 mod timeline;
 
 use futures::channel::mpsc::UnboundedSender;
@@ -11,6 +12,7 @@ use leptos::prelude::*;
 pub use cluster::{Cluster, PodView, state_of};
 pub use facet::Facet;
 pub use files::{Failed, Files};
+pub use progress::Progress;
 pub use timeline::{Happening, Timeline};
 
 use crate::console::session::Event;
@@ -41,6 +43,8 @@ pub struct App {
     pub tab: RwSignal<String>,
     /// Files of the learner's home.
     pub files: Files,
+    /// What was done in the lessons.
+    pub progress: Progress,
     /// Nodes, Pods, Events.
     pub cluster: Cluster,
     /// The Pod whose drawer is open: namespace and name.
@@ -80,6 +84,7 @@ impl App {
             pane: RwSignal::new(PANES[0]),
             tab: RwSignal::new("console".to_owned()),
             files: Files::new(),
+            progress: Progress::load(),
             cluster: Cluster::new(),
             selected: RwSignal::new(None),
             facet: RwSignal::new(Facet::Status),

@@ -19,7 +19,9 @@ pub fn TopBar() -> impl IntoView {
         }
         resetting.set(true);
         spawn_local(async move {
-            let _ = playground::reset().await;
+            if playground::reset().await.is_ok() {
+                app.progress.clear();
+            }
             resetting.set(false);
             app.files.refresh().await;
         });

@@ -7,6 +7,7 @@
 //! | ```` ```run ```` | commands for the console or a node's terminal, see [`Run`] |
 //! | ```` ```file NAME ```` | a file for the editor |
 //! | ```` ```checks ```` | a YAML list of [`Check`]s |
+//! | ```` ```quiz ```` | a question, as YAML: a [`Quiz`] |
 //! | ```` ```solution ````, ```` ```reset ```` | commands that are not shown: what the learner is to do, what undoes it |
 //! | ```` ``` ```` | something to read |
 
@@ -17,6 +18,7 @@ mod inline;
 mod lint;
 mod look;
 mod quiet;
+mod quiz;
 mod raw;
 mod run;
 mod steps;
@@ -28,6 +30,7 @@ pub use inline::Inline;
 pub use lint::{Link, Problem, drift, links, lint};
 pub use look::{Sight, look};
 pub use quiet::Quiet;
+pub use quiz::{Choice, Quiz};
 pub use run::{Run, needs_container};
 pub use steps::{Deed, Step, steps};
 pub use text::{Block, Lesson, parse};

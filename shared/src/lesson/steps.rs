@@ -51,7 +51,8 @@ pub fn steps(lesson: &Lesson) -> Vec<Step> {
                 step.line = *line;
                 close(&mut steps, &mut step, &heading, &mut resets);
             }
-            Block::Paragraph(_) | Block::Callout(_) | Block::List(_) | Block::Code(_) => {}
+            // A question is no step, and none waits for it.
+            Block::Paragraph(_) | Block::Callout(_) | Block::List(_) | Block::Code(_) | Block::Quiz(_) => {}
         }
         if step.line == 0 && !step.deeds.is_empty() {
             step.line = *line;

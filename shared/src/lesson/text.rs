@@ -4,7 +4,7 @@
 
 use super::inline::{Inline, inlines};
 use super::raw::{Part, Raw, cut};
-use super::{Check, Run};
+use super::{Check, Quiz, Run};
 
 /// A lesson.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -41,6 +41,8 @@ pub enum Block {
     Code(String),
     /// Things to do.
     Checks(Vec<Check>),
+    /// A question.
+    Quiz(Quiz),
     /// Commands that the learner is asked to find out, or does in the editor: not shown, but run by "do it for me".
     Solution(Run),
     /// Commands that undo a step beyond deleting the objects of its files: not shown.
@@ -89,6 +91,7 @@ fn fenced(info: &str, body: String) -> Block {
         ("reset", words) => Block::Reset(Run::read(words, &body)),
         ("file", name) if !name.is_empty() => Block::File { name: name.to_owned(), text: body },
         ("checks", _) => Block::Checks(Check::read(&body)),
+        ("quiz", _) => Block::Quiz(Quiz::read(&body)),
         _ => Block::Code(body),
     }
 }
@@ -135,7 +138,7 @@ mod tests {
 
     #[test]
     fn broken_lessons_are_lessons() {
-        for text in ["", "```run\nx", "`a", "**a", "- ", "```checks\n- [\n```"] {
+        for text in ["", "```run\nx", "`a", "**a", "- ", "```checks\n- [\n```", "```quiz\n[\n```"] {
             parse(text);
         }
     }

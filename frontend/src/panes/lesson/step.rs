@@ -9,7 +9,6 @@ use leptos::task::spawn_local;
 use shared::lesson::{self, Check, Outcome, Step};
 
 use super::deeds;
-use super::progress::{Place, Progress};
 use crate::net::transport::PageTransport;
 use crate::state::App;
 use crate::ui::pause;
@@ -19,17 +18,17 @@ const LOOK_MS: u32 = 2_000;
 
 /// The checks, and what can be done about them.
 #[component]
-pub fn StepChecks(place: Place, step: Step) -> impl IntoView {
+pub fn StepChecks(place: String, step: Step) -> impl IntoView {
     let app = expect_context::<App>();
-    let progress = expect_context::<Progress>();
+    let progress = app.progress;
     let place = StoredValue::new(place);
     let outcomes = RwSignal::new(vec![Outcome::default(); step.checks.len()]);
-    let was_done = Memo::new(move |_| place.with_value(|place| progress.has(place)));
+    let was_done = Memo::new(move |_| place.with_value(|place| progress.of(place).is_some()));
     observe(app, &step.checks, outcomes, was_done);
     let all = Memo::new(move |_| outcomes.with(|all| !all.is_empty() && all.iter().all(|outcome| outcome.done)));
     Effect::new(move |_| {
         if all.get() && !was_done.get_untracked() {
-            place.with_value(|place| progress.add(place));
+            place.with_value(|place| progress.add(place, Vec::new()));
         }
     });
     let items: Vec<_> =

@@ -40,6 +40,10 @@ fn shape(block: &Block) -> String {
         Block::Solution(run) => commands("solution", run),
         Block::Reset(run) => commands("reset", run),
         Block::Code(_) => "a block to read".into(),
+        Block::Quiz(quiz) => {
+            let marks: Vec<&str> = quiz.choices.iter().map(|c| if c.right { "right" } else { "wrong" }).collect();
+            format!("a quiz of {}", marks.join(", "))
+        }
         Block::File { name, text } if name.ends_with(".yaml") || name.ends_with(".yml") => {
             let objects: Vec<String> = manifest::read(text).0.iter().map(ToString::to_string).collect();
             format!("file {name} {}", objects.join(" "))
@@ -58,14 +62,16 @@ mod tests {
 
     #[test]
     fn words_may_differ_and_deeds_may_not() {
-        let original = "# One\ntext\n```run\nls\n```\n```file a.yaml\na: b # why\n```\n```checks\n- {label: l, resource: pods, hint: h}\n```\n";
+        let original = "# One\ntext\n```run\nls\n```\n```file a.yaml\na: b # why\n```\n```checks\n- {label: l, resource: pods, hint: h}\n```\n```quiz\nquestion: q\nchoices: [{text: x, right: true, why: w}, {text: z, why: w}]\n```\n";
         let cases = [
             (original.replace("text", "글").replace("why", "까닭").replace("label: l", "label: 라벨"), None),
             (original.replace("ls", "ls -l"), Some((3, "differs from"))),
             (original.replace("a: b", "a: c"), Some((6, "differs from"))),
             (original.replace("resource: pods", "resource: nodes"), Some((9, "differs from"))),
             (original.replace("text\n", ""), Some((2, "differs from"))),
-            (format!("{original}more\n"), Some((12, "goes on"))),
+            (original.replace("question: q", "question: 물음"), None),
+            (original.replace(", right: true", ""), Some((12, "differs from"))),
+            (format!("{original}more\n"), Some((16, "goes on"))),
             (original.split("```file").next().unwrap_or_default().to_owned(), Some((3, "ends before"))),
         ];
         for (translation, expected) in cases {

@@ -2,6 +2,7 @@
 
 mod checks;
 mod drift;
+mod quiz;
 
 pub use drift::drift;
 
@@ -74,6 +75,7 @@ pub fn links(text: &str) -> Vec<Link> {
     let lines = |raw: &Raw<'_>| match &raw.part {
         Part::Title(words) | Part::Heading(words) => vec![(raw.line, (*words).to_owned())],
         Part::Paragraph(lines) | Part::Callout(lines) | Part::List(lines) => vec![(raw.line, lines.join(" "))],
+        Part::Fence { info: "quiz", body, .. } => vec![(raw.line, body.replace('\n', " "))],
         Part::Fence { .. } => Vec::new(),
     };
     let found = cut(text).into_iter().flat_map(|raw| lines(&raw)).flat_map(|(line, words)| {
@@ -107,11 +109,12 @@ fn block(line: usize, info: &str, body: &str, problems: &mut Vec<Problem>) {
         }
         "file" => file(line, rest.trim(), body, problems),
         "checks" => checks::lint(line, rest.trim(), body, problems),
+        "quiz" => quiz::lint(line, rest.trim(), body, problems),
         word if READ_ONLY.contains(&word) => {}
         word => problems.push(Problem::at(
             line,
             format!(
-                "unknown block {word:?}: there are run, file, checks, solution, reset, and to read {}",
+                "unknown block {word:?}: there are run, file, checks, quiz, solution, reset, and to read {}",
                 READ_ONLY[1..].join(", ")
             ),
         )),
@@ -254,8 +257,10 @@ mod tests {
 
     #[test]
     fn links_have_their_lines() {
-        let found = links("# T\n\na\n[b](02-c.md) and [d](https://e.org)\n```\n[x](y)\n```\n");
+        let found = links(
+            "# T\n\na\n[b](02-c.md) and [d](https://e.org)\n```\n[x](y)\n```\n```quiz\nquestion: q\nchoices:\n- why: '[f](03-g.md)'\n```\n",
+        );
         let found: Vec<_> = found.iter().map(|l| (l.line, l.target.as_str())).collect();
-        assert_eq!(found, [(3, "02-c.md"), (3, "https://e.org")]);
+        assert_eq!(found, [(3, "02-c.md"), (3, "https://e.org"), (8, "03-g.md")]);
     }
 }
