@@ -135,6 +135,11 @@ async fn explanations_v1_35() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn explanations_v1_28() {
+    check("v1.28", "explain-v1.28.txt").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_a_namespace_grants_v1_35() {
     check("v1.35", "granted.txt").await;
 }

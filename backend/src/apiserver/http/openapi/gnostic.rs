@@ -31,6 +31,7 @@ fn schema(value: &Value) -> Vec<u8> {
         match name.as_str() {
             "$ref" => out.extend(text(1, value.as_str().unwrap_or_default())),
             "format" => out.extend(text(2, value.as_str().unwrap_or_default())),
+            "description" => out.extend(text(4, value.as_str().unwrap_or_default())),
             "required" => {
                 let names = value.as_array().into_iter().flatten();
                 out.extend(names.flat_map(|name| text(19, name.as_str().unwrap_or_default())));

@@ -1,7 +1,9 @@
 //! OpenAPI v3 and v2 from the table of kinds and the schema table. kubectl decides by it whether the server validates,
 //! and builds patches and explanations from it.
 
+mod descriptions;
 mod gnostic;
+mod packed;
 mod paths;
 mod schema;
 
@@ -9,13 +11,14 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use axum::http::{HeaderMap, header};
-use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
+use axum::response::Response;
 use serde_json::{Map, Value, json};
 use shared::api::Kind;
 use shared::api::kind::KINDS;
 use shared::schema::for_kind;
 
+use self::descriptions::Descriptions;
+use self::packed::Packed;
 use self::schema::{Schemas, Version};
 use super::json as json_response;
 
@@ -27,7 +30,7 @@ pub fn respond(path: &str, headers: &HeaderMap) -> Option<Response> {
     match path {
         "openapi/v3" => Some(json_response(200, index().to_string())),
         "openapi/v2" => Some(v2(headers)),
-        path => Some(json_response(200, documents().get(path.strip_prefix("openapi/v3/")?)?.clone())),
+        path => Some(documents().get(path.strip_prefix("openapi/v3/")?)?.answer(headers, "application/json")),
     }
 }
 
@@ -43,27 +46,29 @@ fn root(kind: &Kind) -> String {
 fn index() -> Value {
     let paths = documents().iter().map(|(root, document)| {
         // The hash makes clients that cache by it ask again when the document changes.
-        let url = format!("/openapi/v3/{root}?hash={:016X}", hash(document));
+        let url = format!("/openapi/v3/{root}?hash={:016X}", document.hash);
         (root.clone(), json!({ "serverRelativeURL": url }))
     });
     json!({ "paths": paths.collect::<Map<_, _>>() })
 }
 
-/// FNV-1a: short, and the same in every run.
-fn hash(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
-}
-
 /// The documents of v3, one for each group and version, by their paths.
-fn documents() -> &'static BTreeMap<String, Bytes> {
-    static DOCUMENTS: OnceLock<BTreeMap<String, Bytes>> = OnceLock::new();
+fn documents() -> &'static BTreeMap<String, Packed> {
+    static DOCUMENTS: OnceLock<BTreeMap<String, Packed>> = OnceLock::new();
     // What is measured has no schema: it comes from an API server of its own, whose definitions are not Kubernetes'.
     let kinds = || KINDS.iter().filter(|kind| for_kind(&kind.api_version(), kind.kind).is_some());
-    DOCUMENTS.get_or_init(|| kinds().map(|kind| (root(kind), document(kind).to_string().into())).collect())
+    DOCUMENTS.get_or_init(|| {
+        let (descriptions, mut made) = (Descriptions::read(), BTreeMap::new());
+        for kind in kinds() {
+            let document = || Packed::new(document(kind, &descriptions).to_string().as_bytes());
+            made.entry(root(kind)).or_insert_with(document);
+        }
+        made
+    })
 }
 
-fn document(kind: &Kind) -> Value {
-    let mut schemas = Schemas::new(Version::V3);
+fn document(kind: &Kind, descriptions: &Descriptions) -> Value {
+    let mut schemas = Schemas::new(Version::V3, descriptions);
     let paths = paths::paths(kind.group, kind.version, &mut schemas);
     json!({
         "openapi": "3.0.0",
@@ -75,11 +80,11 @@ fn document(kind: &Kind) -> Value {
 
 /// Swagger 2.0, as protobuf or as JSON.
 fn v2(headers: &HeaderMap) -> Response {
-    static PROTOBUF: OnceLock<Bytes> = OnceLock::new();
+    static PROTOBUF: OnceLock<Packed> = OnceLock::new();
     let accept = headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).unwrap_or_default();
     if accept.contains("protobuf") {
-        let body = PROTOBUF.get_or_init(|| gnostic::document(&definitions()).into());
-        return ([(header::CONTENT_TYPE, V2_PROTOBUF)], body.clone()).into_response();
+        let document = PROTOBUF.get_or_init(|| Packed::new(&gnostic::document(&definitions())));
+        return document.answer(headers, V2_PROTOBUF);
     }
     let info = json!({"title": "Kubernetes", "version": "v1.35.0"});
     let document = json!({"swagger": "2.0", "info": info, "paths": {}, "definitions": definitions()});
@@ -87,7 +92,8 @@ fn v2(headers: &HeaderMap) -> Response {
 }
 
 fn definitions() -> Value {
-    let mut schemas = Schemas::new(Version::V2);
+    let descriptions = Descriptions::read();
+    let mut schemas = Schemas::new(Version::V2, &descriptions);
     for kind in KINDS {
         let version = kind.api_version();
         for name in [kind.kind.to_owned(), format!("{}List", kind.kind)] {
@@ -115,7 +121,7 @@ mod tests {
     #[test]
     fn every_reference_leads_somewhere() {
         for (root, document) in documents() {
-            let document: Value = serde_json::from_slice(document).unwrap();
+            let document: Value = serde_json::from_slice(&document.plain()).unwrap();
             let mut found = Vec::new();
             references(&document, &mut found);
             assert!(!found.is_empty(), "{root}");
@@ -131,7 +137,7 @@ mod tests {
 
     #[test]
     fn what_clients_look_for() {
-        let core: Value = serde_json::from_slice(&documents()["api/v1"]).unwrap();
+        let core: Value = serde_json::from_slice(&documents()["api/v1"].plain()).unwrap();
         let patch = &core["paths"]["/api/v1/namespaces/{namespace}/pods/{name}"]["patch"];
         assert_eq!(patch["x-kubernetes-group-version-kind"], json!({"group": "", "version": "v1", "kind": "Pod"}));
         assert_eq!(patch["operationId"], "patchCoreV1NamespacedPod");

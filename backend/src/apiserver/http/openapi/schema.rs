@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 use shared::schema::{Definition, Field, ListType, PatchStrategy, Type, definition};
 
+use super::descriptions::Descriptions;
+
 const META: &str = "io.k8s.apimachinery.pkg.apis.meta.v1";
 const QUANTITY: &str = "io.k8s.apimachinery.pkg.api.resource.Quantity";
 const INT_OR_STRING: &str = "io.k8s.apimachinery.pkg.util.intstr.IntOrString";
@@ -20,14 +22,15 @@ pub enum Version {
 }
 
 /// Schemas by name, with everything that they refer to.
-pub struct Schemas {
+pub struct Schemas<'a> {
     version: Version,
+    descriptions: &'a Descriptions,
     found: BTreeMap<String, Value>,
 }
 
-impl Schemas {
-    pub fn new(version: Version) -> Self {
-        Self { version, found: BTreeMap::new() }
+impl<'a> Schemas<'a> {
+    pub fn new(version: Version, descriptions: &'a Descriptions) -> Self {
+        Self { version, descriptions, found: BTreeMap::new() }
     }
 
     /// A reference to a definition, which is added.
@@ -53,15 +56,24 @@ impl Schemas {
 
     /// A reference to one of the types that are no structures.
     fn scalar(&mut self, name: &str, v2: Value, v3: Value) -> Value {
-        let schema = if self.version == Version::V2 { v2 } else { v3 };
+        let mut schema = if self.version == Version::V2 { v2 } else { v3 };
+        if let Some(text) = self.descriptions.of_type(name) {
+            schema["description"] = text.into();
+        }
         self.found.entry(name.to_owned()).or_insert(schema);
         self.to(name)
     }
 
     fn schema(&mut self, definition: &'static Definition) -> Value {
         let mut schema = json!({"type": "object"});
-        let properties: Map<String, Value> =
-            definition.fields.iter().map(|field| (field.name.to_owned(), self.field(field))).collect();
+        if let Some(text) = self.descriptions.of_type(definition.name) {
+            schema["description"] = text.into();
+        }
+        let properties: Map<String, Value> = definition
+            .fields
+            .iter()
+            .map(|field| (field.name.to_owned(), self.field(field, self.descriptions.of_field(definition, field.name))))
+            .collect();
         if !properties.is_empty() {
             schema["properties"] = properties.into();
         }
@@ -77,16 +89,22 @@ impl Schemas {
         schema
     }
 
-    fn field(&mut self, field: &'static Field) -> Value {
+    fn field(&mut self, field: &'static Field, description: Option<&str>) -> Value {
         let mut schema = match field.name {
             "fieldsV1" => {
                 self.scalar(&format!("{META}.FieldsV1"), json!({"type": "object"}), json!({"type": "object"}))
             }
             _ => self.ty(&field.ty),
         };
-        if self.version == Version::V3 && schema.get("$ref").is_some() && field.is_value {
-            // A default cannot stand beside a reference.
-            schema = json!({"allOf": [schema], "default": {}});
+        if self.version == Version::V3 && schema.get("$ref").is_some() {
+            // Nothing can stand beside a reference.
+            schema = json!({"allOf": [schema]});
+            if field.is_value {
+                schema["default"] = json!({});
+            }
+        }
+        if let Some(text) = description {
+            schema["description"] = text.into();
         }
         if !field.enums.is_empty() && field.ty == Type::String {
             schema["enum"] = json!(field.enums);
