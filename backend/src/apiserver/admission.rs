@@ -7,6 +7,7 @@ use shared::quota::limit_range;
 use shared::{defaulting, validation};
 
 use super::api::{Api, Caller, suffix};
+use super::priority;
 
 /// Nothing is made in a namespace that is missing or on its way out (`NamespaceLifecycle`).
 pub(super) fn namespace_is_open(
@@ -45,12 +46,13 @@ pub(super) fn admit(
     namespace: &str,
     value: &mut Value,
 ) -> Result<(), Status> {
-    if kind.kind != "Pod" {
+    match kind.kind {
+        "Pod" => {}
+        "PriorityClass" => return priority::one_default(api, caller, value, true),
         // A node registers itself ready or not; the taint of a new one is for machines that others announce.
-        return Ok(());
+        _ => return Ok(()),
     }
-    let class = value.pointer("/spec/priorityClassName").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let found = priority(api, caller, object::name(value), &class)?;
+    let found = priority::of_class(api, caller, value)?;
     defaulting::admit(kind, value, found.as_ref().map(|(value, policy)| (*value, policy.as_str())));
     service_account(api, caller, kind, namespace, value)?;
     limit_ranges(api, caller, kind, namespace, value)?;
@@ -77,30 +79,6 @@ fn limit_ranges(
         [] => Ok(()),
         [one] => Err(Status::forbidden(kind, object::name(pod), one)),
         many => Err(Status::forbidden(kind, object::name(pod), &format!("[{}]", many.join(", ")))),
-    }
-}
-
-/// The priority behind a Pod's class, or behind the default class.
-fn priority(api: &Api, caller: &Caller, pod: &str, class: &str) -> Result<Option<(i64, String)>, Status> {
-    let read = |value: &Value| {
-        let policy = value.get("preemptionPolicy").and_then(Value::as_str).unwrap_or("PreemptLowerPriority");
-        (value.get("value").and_then(Value::as_i64).unwrap_or_default(), policy.to_owned())
-    };
-    let kind = known("priorityclasses");
-    if class.is_empty() {
-        let (all, _) = api.store.list(&caller.sandbox, kind, None);
-        let default = all.iter().find(|c| c.value().get("globalDefault").and_then(Value::as_bool) == Some(true));
-        return Ok(default.map(|c| read(c.value())));
-    }
-    if class.starts_with("system-") {
-        return Ok(None);
-    }
-    match api.get(caller, kind, "", class) {
-        Ok(found) => Ok(Some(read(found.value()))),
-        Err(_) => {
-            let why = format!("no PriorityClass with name {class} was found");
-            Err(Status::forbidden(known("pods"), pod, &why))
-        }
     }
 }
 

@@ -14,6 +14,7 @@ pub mod http;
 mod options;
 mod ownership;
 mod patch;
+mod priority;
 mod quota;
 mod review;
 mod token;

@@ -8,6 +8,7 @@ use shared::{defaulting, validation};
 
 use super::api::{Api, Caller, key, refused, set_metadata, timestamp};
 use super::create::place;
+use super::priority;
 use super::{WriteOptions, conversion, ownership};
 use crate::store::Object;
 
@@ -108,6 +109,9 @@ impl Api {
                 validation::update_ephemeral_containers(&value, old.value())
             }
             _ => {
+                if kind.kind == "PriorityClass" {
+                    priority::one_default(self, caller, &value, false)?;
+                }
                 defaulting::admit_update(kind, &mut value, old.value());
                 defaulting::prepare::update(kind, &mut value, old.value());
                 validation::update(kind, &value, old.value())
@@ -178,6 +182,10 @@ impl Api {
             }
             value["spec"]["nodeName"] = target.into();
             scheduled(&mut value);
+            // What it was nominated to is settled (`ClearingNominatedNodeNameAfterBinding`, on since v1.35).
+            if let Some(status) = value.get_mut("status").and_then(Value::as_object_mut) {
+                status.remove("nominatedNodeName");
+            }
             ownership::book(pods, Some(old.value()), &mut value, (caller, options, "binding"));
             if options.dry_run {
                 return Ok(());

@@ -4,17 +4,19 @@
 //! One task decides, one Pod after the other. A Pod that has been given a node counts as there at once (it is assumed),
 //! so that the next decision need not wait for the binding; bindings run beside each other.
 
+mod evict;
 mod explanations;
 mod queue;
 pub(crate) mod recorder;
 mod report;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures::StreamExt;
 use shared::api::{Status, kind::known, object};
-use shared::scheduling::{Choice, Cluster, PodInfo};
+use shared::scheduling::{Choice, Cluster, PodInfo, Preemption};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -85,8 +87,9 @@ struct Scheduler {
     work: JoinSet<Done>,
     in_flight: HashMap<Box<str>, Meanwhile>,
     started: Instant,
-    /// Counts changes that wake: a Pod refused before one and back after it must not sleep through it.
-    wakes: u64,
+    /// Counts changes that wake all Pods, and those that wake dependent ones: a Pod refused before one and back after it
+    /// must not sleep through it.
+    wakes: [u64; 2],
     decisions: u64,
 }
 
@@ -101,7 +104,7 @@ impl Scheduler {
             work: JoinSet::new(),
             in_flight: HashMap::new(),
             started: Instant::now(),
-            wakes: 0,
+            wakes: [0; 2],
             decisions: 0,
         }
     }
@@ -157,6 +160,7 @@ impl Scheduler {
                 previous.get("spec") == spec
                     && object::labels(previous) == object::labels(value)
                     && object::deletion_timestamp(previous) == object::deletion_timestamp(value)
+                    && previous.pointer("/status/startTime") == value.pointer("/status/startTime")
             });
             if !(same && self.cluster.node_of(uid).is_some_and(|node| **node == *text("nodeName"))) {
                 self.cluster.set_pod(PodInfo::new(value));
@@ -167,6 +171,7 @@ impl Scheduler {
         let gated = !object::list(value, "/spec/schedulingGates").is_empty();
         if text("schedulerName") != NAME || gated || object::deletion_timestamp(value).is_some() {
             self.queue.remove(uid);
+            self.renounce(uid);
             return;
         }
         let seen = Seen {
@@ -177,11 +182,14 @@ impl Scheduler {
         };
         match self.in_flight.get_mut(uid) {
             Some(meanwhile) => meanwhile.seen = Some(seen),
-            None => {
-                let now = self.now();
-                self.queue.add(seen, now);
-            }
+            None => self.add(seen),
         }
+    }
+
+    fn add(&mut self, seen: Seen) {
+        let now = self.now();
+        self.cluster.nominate(&seen.pod, &seen.pod.nominated_node);
+        self.queue.add(seen, now);
     }
 
     /// The Pod needs no decision any more.
@@ -197,12 +205,25 @@ impl Scheduler {
         if self.cluster.remove_pod(uid) {
             self.wake(false);
         }
+        self.renounce(uid);
+    }
+
+    /// A Pod does not wait for its nominated node any more; the room that was kept for it is there for others.
+    fn renounce(&mut self, uid: &str) {
+        if self.cluster.renounce(uid) {
+            self.wake(false);
+        }
     }
 
     fn wake(&mut self, dependent: bool) {
-        self.wakes += 1;
+        self.wakes[usize::from(dependent)] += 1;
         let now = self.now();
         self.queue.wake(dependent, now);
+    }
+
+    /// How often such a Pod would have been woken.
+    fn woken(&self, pod: &PodInfo) -> u64 {
+        self.wakes[0] + if pod.depends_on_pods() { self.wakes[1] } else { 0 }
     }
 
     fn decide_next(&mut self) {
@@ -230,14 +251,41 @@ impl Scheduler {
                     Done::Bound { pending, result: result.map_err(Box::new) }
                 });
             }
-            Choice::None { message } => {
-                let (reporter, wakes) = (self.reporter.clone(), self.wakes);
+            Choice::None { message, preemption } => {
+                let (nominated, victims, displaced) = self.preempting(&pending, preemption);
+                let (client, reporter) = (self.client.clone(), self.reporter.clone());
+                let wakes = self.woken(&pending.pod);
                 self.work.spawn(async move {
-                    reporter.refused(&mut pending, message).await;
+                    for other in displaced {
+                        evict::displace(&client, &other).await;
+                    }
+                    for victim in victims {
+                        evict::evict(&client, &reporter.recorder, &pending, &victim, &nominated).await;
+                    }
+                    reporter.refused(&mut pending, message, &nominated).await;
                     Done::Refused { pending, wakes }
                 });
             }
         }
+    }
+
+    /// Takes a preemption into the picture: the node that the Pod is nominated to, who has to go, and who loses a
+    /// nomination.
+    fn preempting(
+        &mut self,
+        pending: &Pending,
+        preemption: Preemption,
+    ) -> (Arc<str>, Vec<Arc<PodInfo>>, Vec<Arc<PodInfo>>) {
+        let (node, victims, displaced) = match preemption {
+            Preemption::NotEligible => (pending.pod.nominated_node.clone(), Vec::new(), Vec::new()),
+            Preemption::Hopeless => (Arc::default(), Vec::new(), Vec::new()),
+            Preemption::Node { node, victims, displaced } => (node, victims, displaced),
+        };
+        for other in &displaced {
+            self.cluster.renounce(&other.uid);
+        }
+        self.cluster.nominate(&pending.pod, &node);
+        (node, victims, displaced)
     }
 
     fn done(&mut self, done: Done) {
@@ -257,13 +305,13 @@ impl Scheduler {
                 }
                 self.queue.retry(*pending, now);
             }
-            Done::Refused { pending, wakes } => match wakes == self.wakes {
+            Done::Refused { pending, wakes } => match wakes == self.woken(&pending.pod) {
                 true => self.queue.failed(*pending, now),
                 false => self.queue.retry(*pending, now),
             },
         }
         if let Some(seen) = meanwhile.seen {
-            self.queue.add(seen, now);
+            self.add(seen);
         }
     }
 }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use shared::api::kind::known;
 use shared::api::object;
+use shared::scheduling::PodInfo;
 
 use super::NAME;
 use super::queue::Pending;
@@ -14,7 +15,7 @@ use crate::clock::now;
 #[derive(Clone)]
 pub(super) struct Reporter {
     client: Client,
-    recorder: Recorder,
+    pub(super) recorder: Recorder,
 }
 
 impl Reporter {
@@ -26,12 +27,19 @@ impl Reporter {
     pub(super) async fn assigned(&self, pending: &Pending, node: &str) {
         let pod = &pending.pod;
         let message = format!("Successfully assigned {}/{} to {node}", pod.namespace, pod.name);
-        self.recorder.record(&subject(pending), "Normal", "Scheduled", "Binding", message, now()).await;
+        self.recorder
+            .record(&subject(pod, &pending.resource_version), "Normal", "Scheduled", "Binding", message, now())
+            .await;
     }
 
-    /// No node will do. The condition is written only when its message is a new one; the Event is counted each time.
-    pub(super) async fn refused(&self, pending: &mut Pending, message: String) {
+    /// No node will do; `nominated` is the one that it gets when others are gone. The status is written only where it
+    /// says something new; the Event is counted each time.
+    pub(super) async fn refused(&self, pending: &mut Pending, message: String, nominated: &str) {
         let now = now();
+        let mut status = json!({});
+        if *pending.pod.nominated_node != *nominated {
+            status["nominatedNodeName"] = if nominated.is_empty() { Value::Null } else { nominated.into() };
+        }
         if pending.reported != message {
             let mut condition = json!({
                 "type": "PodScheduled",
@@ -44,16 +52,23 @@ impl Reporter {
             if pending.reported.is_empty() {
                 condition["lastTransitionTime"] = now.to_string().into();
             }
-            let patch = json!({"metadata": {"uid": &*pending.pod.uid}, "status": {"conditions": [condition]}});
+            status["conditions"] = json!([condition]);
+        }
+        if status != json!({}) {
+            let patch = json!({"metadata": {"uid": &*pending.pod.uid}, "status": status});
             let (namespace, name) = (&*pending.pod.namespace, &*pending.pod.name);
             let pods = known("pods");
             let done = self.client.patch(pods, namespace, name, Some("status"), PatchType::Strategic, patch).await;
             match done {
-                Ok(_) => pending.reported.clone_from(&message),
+                Ok(_) => {
+                    pending.reported.clone_from(&message);
+                    pending.pod.nominated_node = nominated.into();
+                }
                 Err(status) => tracing::debug!(pod = name, %status, "the condition could not be written"),
             }
         }
-        self.recorder.record(&subject(pending), "Warning", "FailedScheduling", "Scheduling", message, now).await;
+        let subject = subject(&pending.pod, &pending.resource_version);
+        self.recorder.record(&subject, "Warning", "FailedScheduling", "Scheduling", message, now).await;
     }
 }
 
@@ -68,13 +83,14 @@ pub(super) fn reported(pod: &Value) -> String {
         .unwrap_or_default()
 }
 
-fn subject(pending: &Pending) -> Subject {
+/// What an Event on a Pod points at.
+pub(super) fn subject(pod: &PodInfo, resource_version: &str) -> Subject {
     Subject {
         api_version: "v1",
         kind: "Pod",
-        namespace: pending.pod.namespace.to_string(),
-        name: pending.pod.name.to_string(),
-        uid: pending.pod.uid.to_string(),
-        resource_version: pending.resource_version.clone(),
+        namespace: pod.namespace.to_string(),
+        name: pod.name.to_string(),
+        uid: pod.uid.to_string(),
+        resource_version: resource_version.to_owned(),
     }
 }

@@ -139,6 +139,53 @@ async fn room_is_made_by_deletion() {
 }
 
 #[tokio::test]
+async fn a_pod_of_higher_priority_displaces_others() {
+    let cluster = Cluster::with(&["worker"]).await;
+    for (name, value, default) in [("high", 1000, false), ("low", 10, true)] {
+        let class = json!({"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": {"name": name},
+            "value": value, "globalDefault": default});
+        cluster.client.create(known("priorityclasses"), "", class).await.unwrap();
+    }
+    let big = |class: Value| {
+        json!({"priorityClassName": class, "containers": [{"name": "c", "image": "busybox",
+            "resources": {"requests": {"cpu": "1500m"}}}]})
+    };
+    cluster.pod("a", big(Value::Null)).await;
+    let a = cluster.until("a", |pod| !node_of(pod).is_empty()).await;
+    assert_eq!((&a["spec"]["priority"], &a["spec"]["priorityClassName"]), (&json!(10), &json!("low")));
+    // An equal waits.
+    cluster.pod("equal", big(json!("low"))).await;
+    let equal = cluster.until("equal", |pod| !object::list(pod, "/status/conditions").is_empty()).await;
+    let tail = "preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.";
+    assert!(equal["status"]["conditions"][0]["message"].as_str().unwrap().ends_with(tail), "{equal}");
+    let b = cluster.pod("b", big(json!("high"))).await;
+    assert_eq!(b["spec"]["priority"], 1000);
+    let b = cluster.until("b", |pod| pod.pointer("/status/nominatedNodeName") == Some(&json!("worker"))).await;
+    let message = "0/1 nodes are available: 1 Insufficient cpu.";
+    assert_eq!(b["status"]["conditions"][0]["message"], message);
+    assert_eq!(cluster.events("b").await, [format!("FailedScheduling {message} x1")]);
+    let a = cluster.until("a", |pod| object::deletion_timestamp(pod).is_some()).await;
+    let conditions = object::list(&a, "/status/conditions");
+    let target = conditions.iter().find(|condition| condition["type"] == "DisruptionTarget").unwrap();
+    assert_eq!(
+        (&target["status"], &target["reason"], &target["message"]),
+        (
+            &json!("True"),
+            &json!("PreemptionByScheduler"),
+            &json!("default-scheduler: preempting to accommodate a higher priority pod")
+        )
+    );
+    assert_eq!(a["metadata"]["deletionGracePeriodSeconds"], 30, "a victim has its own grace period");
+    let told = format!("Preempted Preempted by pod {} on node worker x1", object::uid(&b));
+    assert_eq!(cluster.events("a").await.last(), Some(&told));
+    let now = DeleteOptions { grace_period_seconds: Some(0), ..DeleteOptions::default() };
+    cluster.client.delete(known("pods"), "default", "a", now).await.unwrap();
+    let b = cluster.until("b", |pod| node_of(pod) == "worker").await;
+    assert_eq!(b["status"].get("nominatedNodeName"), None);
+    assert_eq!(node_of(cluster.client.get(known("pods"), "default", "equal").unwrap().value()), "");
+}
+
+#[tokio::test]
 async fn what_is_not_ours_stays() {
     let cluster = Cluster::with(&["worker"]).await;
     cluster.pod("other", json!({"schedulerName": "mine"})).await;

@@ -11,6 +11,9 @@ use super::{EventType, Expired};
 /// How many changes are remembered, and how many bytes of them.
 const PAST: usize = 4096;
 const PAST_BYTES: usize = 8 << 20;
+/// How many changes a watch fetches at once, and of how many bytes: a slow reader holds them beyond the past.
+const BATCH: usize = 64;
+const BATCH_BYTES: usize = 256 << 10;
 
 /// Namespace and name.
 pub(super) type Place = (String, String);
@@ -90,15 +93,16 @@ impl Collection {
         Ok(())
     }
 
-    /// Up to `limit` changes after `from` that are on disk, and the revision up to which this is all.
-    pub fn changes(&self, from: u64, namespace: Option<&str>, limit: usize) -> (Vec<Change>, u64) {
+    /// Changes after `from` that are on disk, a batch at most, and the revision up to which this is all.
+    pub fn changes(&self, from: u64, namespace: Option<&str>) -> (Vec<Change>, u64) {
         let durable = *self.durable.borrow();
         let start = self.past.partition_point(|change| change.revision() <= from);
-        let mut found = Vec::new();
+        let (mut found, mut bytes) = (Vec::new(), 0);
         for change in self.past.range(start..).take_while(|change| change.revision() <= durable) {
             if namespace.is_none_or(|namespace| change.place.0 == namespace) {
                 found.push(change.clone());
-                if found.len() == limit {
+                bytes += change.object.json().len();
+                if found.len() == BATCH || bytes >= BATCH_BYTES {
                     return (found, change.revision());
                 }
             }

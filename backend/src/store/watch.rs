@@ -12,9 +12,6 @@ use tokio::sync::watch::Receiver;
 use super::collection::Change;
 use super::{Key, Object, Shared};
 
-/// How many changes are fetched at once.
-const BATCH: usize = 64;
-
 /// What happened to an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EventType {
@@ -94,7 +91,7 @@ impl Cursor {
                 let objects = store.read();
                 let collection = objects.find(&self.sandbox, self.kind)?;
                 collection.remembers(self.seen).ok()?;
-                let (changes, seen) = collection.changes(self.seen, self.namespace.as_deref(), BATCH);
+                let (changes, seen) = collection.changes(self.seen, self.namespace.as_deref());
                 self.seen = seen;
                 changes
             };

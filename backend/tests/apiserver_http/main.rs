@@ -6,6 +6,7 @@ mod groups;
 mod lists;
 #[path = "../serving/mod.rs"]
 mod serving;
+mod watches;
 
 use axum::Router;
 use axum::body::Body;

@@ -10,6 +10,7 @@ use podground::controllers;
 use podground::node::access::{LogRequest, NodeAccess};
 use podground::runtime::{Duplex, ExecSpec, LogLine, RuntimeError, Session};
 use podground::store::Store;
+use podground::web::listener;
 use serde_json::Value;
 use shared::api::Status;
 use shared::api::kind::known;
@@ -45,6 +46,8 @@ impl NodeAccess for NoNodes {
 pub struct Server {
     /// `http://127.0.0.1:PORT/sandboxes/default`
     pub url: String,
+    /// What it serves.
+    pub app: axum::Router,
     cancel: CancellationToken,
 }
 
@@ -58,10 +61,10 @@ impl Drop for Server {
 #[allow(dead_code)]
 pub async fn serve() -> Server {
     let (app, cancel) = app().await;
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
-    Server { url: format!("http://{address}/sandboxes/default"), cancel }
+    let bound = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = bound.local_addr().unwrap();
+    tokio::spawn(listener::serve(bound, None, app.clone(), cancel.clone()));
+    Server { url: format!("http://{address}/sandboxes/default"), app, cancel }
 }
 
 /// The API with its controllers, once there is the namespace `default` with its service account.

@@ -1,6 +1,6 @@
 //! All nodes with the Pods on them, kept up to date; and the decision over them.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::filters::{FILTERS, State, first};
 use super::node::NodeInfo;
 use super::pod::PodInfo;
-use super::verdict::{Choice, Explanation, FilterVerdict, NodeVerdict};
-use super::{message, scores};
+use super::verdict::{Choice, Explanation, FilterVerdict, NodeVerdict, Rejection};
+use super::{message, preemption, scores};
 
 /// Below this many feasible nodes all are scored (`minFeasibleNodesToFind`).
 const MIN_FEASIBLE: usize = 100;
@@ -24,6 +24,8 @@ pub struct Cluster {
     /// Pods with required anti-affinity, and with any affinity to Pods: mostly none, and then nothing is computed.
     anti_affinity: BTreeSet<Box<str>>,
     affinity: BTreeSet<Box<str>>,
+    /// Pods that get their node when others are gone, by uid, as if they were on it: mostly none.
+    nominated: BTreeMap<Box<str>, Arc<PodInfo>>,
 }
 
 impl Cluster {
@@ -43,6 +45,11 @@ impl Cluster {
     /// Takes over a Pod that is on a node (`node_name` set), or is about to be. Pods that have ended belong to
     /// [`Cluster::remove_pod`].
     pub fn set_pod(&mut self, pod: PodInfo) {
+        self.renounce(&pod.uid);
+        self.insert(Arc::new(pod));
+    }
+
+    pub(super) fn insert(&mut self, pod: Arc<PodInfo>) {
         self.remove_pod(&pod.uid);
         let at = self.place(&pod.node_name);
         if let Some(affinity) = pod.affinity_terms() {
@@ -54,7 +61,43 @@ impl Cluster {
             }
         }
         self.pods.insert(pod.uid.clone(), at);
-        self.nodes[at].add(Arc::new(pod));
+        self.nodes[at].add(pod);
+    }
+
+    /// Takes over to which node a Pod without one is nominated; to none where the name is empty. Others of lower
+    /// priority do not get that place.
+    pub fn nominate(&mut self, pod: &PodInfo, node: &str) {
+        self.renounce(&pod.uid);
+        if !node.is_empty() {
+            let there = PodInfo { node_name: node.into(), nominated_node: node.into(), ..pod.clone() };
+            self.nominated.insert(pod.uid.clone(), Arc::new(there));
+        }
+    }
+
+    /// Forgets to which node a Pod is nominated. Whether it was.
+    pub fn renounce(&mut self, uid: &str) -> bool {
+        self.nominated.remove(uid).is_some()
+    }
+
+    /// The other Pods that are nominated to a node and fit.
+    pub(super) fn nominated_to(&self, node: &str, pod: &PodInfo, fits: impl Fn(&PodInfo) -> bool) -> Vec<Arc<PodInfo>> {
+        let others = self.nominated.values().filter(|other| *other.node_name == *node && other.uid != pod.uid);
+        others.filter(|other| fits(other)).cloned().collect()
+    }
+
+    /// Whether a node will do, both with the Pods that are nominated to it and not below in priority, and without: they
+    /// may never come, and something there may need them.
+    pub(super) fn fits(&mut self, pod: &PodInfo, at: usize) -> Result<(), Rejection> {
+        let others = self.nominated_to(&self.nodes[at].name, pod, |other| other.priority >= pod.priority);
+        if !others.is_empty() {
+            others.iter().for_each(|other| self.insert(other.clone()));
+            let with = first(&State::new(self, pod), pod, &self.nodes[at]);
+            for other in &others {
+                self.remove_pod(&other.uid);
+            }
+            with?;
+        }
+        first(&State::new(self, pod), pod, &self.nodes[at])
     }
 
     /// Forgets a Pod. Whether it was known.
@@ -85,15 +128,28 @@ impl Cluster {
     ///
     /// In a large cluster it stops filtering when enough nodes will do, starting where `tie` says, as kube-scheduler
     /// does (`numFeasibleNodesToFind`).
-    pub fn decide(&self, pod: &PodInfo, tie: u64) -> Choice {
+    pub fn decide(&mut self, pod: &PodInfo, tie: u64) -> Choice {
+        // What a Pod has displaced others for comes first.
+        if let Some(at) = self.by_name.get(&*pod.nominated_node).copied().filter(|at| self.nodes[*at].exists)
+            && self.fits(pod, at).is_ok()
+        {
+            return Choice::Node(self.nodes[at].name.clone());
+        }
         let state = State::new(self, pod);
         let count = self.nodes.len();
         let enough = enough(count);
         let start = if enough < count { (tie as usize).wrapping_mul(enough) % count } else { 0 };
         let (mut feasible, mut rejections) = (Vec::new(), Vec::new());
-        for at in (start..count).chain(0..start).filter(|at| self.nodes[*at].exists) {
-            match first(&state, pod, &self.nodes[at]) {
-                Ok(()) => feasible.push(&self.nodes[at]),
+        for at in (start..count).chain(0..start) {
+            if !self.nodes[at].exists {
+                continue;
+            }
+            let fits = match self.nominated.is_empty() {
+                true => first(&state, pod, &self.nodes[at]),
+                false => self.fits(pod, at),
+            };
+            match fits {
+                Ok(()) => feasible.push(at),
                 Err(rejection) => rejections.push((at, rejection)),
             }
             if feasible.len() >= enough {
@@ -101,8 +157,10 @@ impl Cluster {
             }
         }
         if feasible.is_empty() {
-            return Choice::None { message: message::unschedulable(self, pod, &rejections) };
+            let (preemption, words) = preemption::preempt(self, pod, &rejections);
+            return Choice::None { message: message::unschedulable(&rejections, words.as_deref()), preemption };
         }
+        let feasible: Vec<&NodeInfo> = feasible.into_iter().map(|at| &self.nodes[at]).collect();
         let totals = scores::totals(&scores::columns(self, pod, &feasible), feasible.len());
         let best = totals.iter().max().copied().unwrap_or(0);
         let mut equals: Vec<&Arc<str>> =
@@ -131,7 +189,7 @@ impl Cluster {
         verdicts.sort_by(|a, b| (b.feasible, b.total, &a.node).cmp(&(a.feasible, a.total, &b.node)));
         let (node, message) = match choice {
             Choice::Node(name) => (Some(name.to_string()), String::new()),
-            Choice::None { message } => (None, message.clone()),
+            Choice::None { message, .. } => (None, message.clone()),
         };
         Explanation { node, message, nodes: self.len(), verdicts }
     }

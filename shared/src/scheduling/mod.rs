@@ -10,7 +10,7 @@
 //! | PodTopologySpread, InterPodAffinity | filters and scores |
 //! | NodeResourcesFit (least allocated), BalancedAllocation, TaintToleration, NodeAffinity | scores |
 //! | ImageLocality | left out: all nodes of a sandbox share one engine's images |
-//! | DefaultPreemption | only its words: nobody is evicted, and the message says what preemption could do |
+//! | DefaultPreemption | victims and the nominated node; evicting them is the scheduler's |
 
 mod admit;
 mod cluster;
@@ -21,6 +21,7 @@ mod message;
 mod node;
 mod node_affinity;
 mod pod;
+mod preemption;
 mod resources;
 mod scores;
 mod spread;
@@ -31,7 +32,7 @@ pub use self::cluster::Cluster;
 pub use self::node::NodeInfo;
 pub use self::pod::PodInfo;
 pub use self::resources::Resources;
-pub use self::verdict::{Choice, Explanation, FilterVerdict, NodeVerdict, Score};
+pub use self::verdict::{Choice, Explanation, FilterVerdict, NodeVerdict, Preemption, Score};
 
 use serde_json::Value;
 
@@ -49,5 +50,7 @@ pub fn schedule(pod: &Value, nodes: &[(&Value, &[&Value])], tie: u64) -> Explana
     cluster.explain(&pod, &choice, usize::MAX)
 }
 
+#[cfg(test)]
+mod preemption_tests;
 #[cfg(test)]
 mod tests;

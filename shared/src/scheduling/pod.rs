@@ -1,11 +1,12 @@
 //! What the scheduler needs to know of a Pod, read once from its JSON.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
 use super::resources::{Resources, pod_requests};
-use crate::api::{LabelSelector, object};
+use crate::api::{LabelSelector, Timestamp, object};
 
 /// A label: key and value. Sorted by key where it is a list.
 pub(super) type Labels = BTreeMap<Box<str>, Box<str>>;
@@ -34,6 +35,12 @@ pub struct PodInfo {
     pub(super) affinity: Option<Box<Affinity>>,
     pub(super) spread: Vec<SpreadConstraint>,
     pub(super) terminating: bool,
+    /// When its node took it up, in microseconds; not yet is late.
+    pub(super) started: i64,
+    /// It is terminating because a Pod of higher priority needs its place.
+    pub(super) being_preempted: bool,
+    /// `status.nominatedNodeName`: the node that it gets when others are gone.
+    pub nominated_node: Arc<str>,
 }
 
 /// A port that the Pod takes on its node.
@@ -116,6 +123,15 @@ impl PodInfo {
                 .map(|affinity| Box::new(affinity_of(affinity, namespace, &labels))),
             spread: list(spec, "topologySpreadConstraints").map(|one| spread_constraint(one, &labels)).collect(),
             terminating: object::deletion_timestamp(pod).is_some(),
+            started: pod
+                .pointer("/status/startTime")
+                .and_then(Value::as_str)
+                .and_then(Timestamp::parse)
+                .map_or(i64::MAX, |started| started.0),
+            being_preempted: object::deletion_timestamp(pod).is_some() && preempted(pod),
+            nominated_node: pod
+                .get("status")
+                .map_or_else(Arc::default, |status| text(status, "nominatedNodeName").into()),
             labels,
         }
     }
@@ -151,6 +167,15 @@ impl PodTerm {
         (self.all_namespaces || self.namespaces.contains(&other.namespace))
             && self.selector.as_ref().is_some_and(|selector| selector.matches(Some(&other.labels)))
     }
+}
+
+/// Whether the scheduler has marked the Pod as a victim.
+fn preempted(pod: &Value) -> bool {
+    let mut conditions = object::list(pod, "/status/conditions").iter();
+    let target = conditions.find(|condition| text(condition, "type") == "DisruptionTarget");
+    target.is_some_and(|condition| {
+        text(condition, "status") == "True" && text(condition, "reason") == "PreemptionByScheduler"
+    })
 }
 
 fn text<'v>(value: &'v Value, field: &str) -> &'v str {

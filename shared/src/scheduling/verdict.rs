@@ -5,11 +5,15 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::pod::PodInfo;
+
+/// In kube-scheduler's words; NodeResourcesFit may have several.
+pub(super) type Reasons = Vec<Cow<'static, str>>;
+
 /// Why a node will not do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Rejection {
-    /// In kube-scheduler's words; NodeResourcesFit may have several.
-    pub(super) reasons: Vec<Cow<'static, str>>,
+    pub(super) reasons: Reasons,
     /// What a person wants to know besides: which taint, which label, how much is missing.
     pub(super) detail: Option<String>,
     /// Whether evicting Pods could help (`Unschedulable`), or not (`UnschedulableAndUnresolvable`).
@@ -32,7 +36,7 @@ impl Rejection {
 }
 
 /// The outcome of [`super::Cluster::decide`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Choice {
     /// The Pod goes to this node.
     Node(Arc<str>),
@@ -40,6 +44,26 @@ pub enum Choice {
     None {
         /// `0/2 nodes are available: …`
         message: String,
+        /// What can be done about it.
+        preemption: Preemption,
+    },
+}
+
+/// What can be done for a Pod that fits nowhere.
+#[derive(Clone, Debug)]
+pub enum Preemption {
+    /// It may not displace others, or has done so and waits: a node that it is nominated to stays so.
+    NotEligible,
+    /// No node would do without others either: it is nominated to none.
+    Hopeless,
+    /// It is nominated to a node, and gets it once others are gone.
+    Node {
+        /// The node's name.
+        node: Arc<str>,
+        /// The Pods that have to go.
+        victims: Vec<Arc<PodInfo>>,
+        /// Pods of lower priority that were nominated to the node, and are no longer.
+        displaced: Vec<Arc<PodInfo>>,
     },
 }
 

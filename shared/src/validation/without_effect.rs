@@ -13,7 +13,6 @@ pub const OF_POD: &[WithoutEffect] = &[
     ("enableServiceLinks", "there are no Services; the API's variables are always there"),
     ("hostnameOverride", "not read by the node"),
     ("os", "every node runs Linux"),
-    ("preemptionPolicy", "nobody is preempted; messages say what preemption could do"),
     ("resourceClaims", "there are no devices to claim"),
     ("runtimeClassName", "there is one runtime"),
     ("setHostnameAsFQDN", "the hostname stays short"),
@@ -48,7 +47,6 @@ fn is_usual(field: &str, value: &Value) -> bool {
     match field {
         "enableServiceLinks" => value == true,
         "os" => value["name"] == "linux",
-        "preemptionPolicy" => value == "PreemptLowerPriority",
         "resizePolicy" => value.as_array().is_some_and(|all| all.iter().all(|p| p["restartPolicy"] == "NotRequired")),
         "setHostnameAsFQDN" => value == false,
         _ => value.is_null() || value.as_array().is_some_and(Vec::is_empty),

@@ -6,6 +6,7 @@ mod load;
 mod podman;
 mod pods;
 mod raw;
+mod watches;
 
 use std::time::Duration;
 
@@ -35,6 +36,7 @@ pub struct Subject {
 pub fn run(subject: &Subject) -> anyhow::Result<()> {
     let server = Address::Tcp(subject.address.clone());
     println!("memory, idle               {:>8.1} MB RSS", resident(subject.pid)?);
+    println!("{} idle watches          {:>8.1} MB more", watches::COUNT, watches::idle(&server, subject.pid)?);
     println!("\nPods, medians of 15, taking turns with the peer");
     let times = pods::times(&server, &subject.docker_socket, &subject.run, 15)?;
     ratio("apply → Ready", "ms", times.ready, "raw Docker, pause + app", times.raw_start);

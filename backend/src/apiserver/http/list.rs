@@ -22,9 +22,7 @@ pub fn list(server: &Server, call: &Call, request: &Request) -> Result<Response,
         Some(start) => rest(server, call, &start)?,
         None => whole(server, call, limit)?,
     };
-    if !selection.is_everything() {
-        objects.retain(|o| selection.matches(o.value()));
-    }
+    objects.retain(|o| selection.matches(o));
     let mut metadata = Map::from_iter([("resourceVersion".to_owned(), revision.to_string().into())]);
     if limit > 0 && limit < objects.len() {
         let rest = objects.len() - limit;
@@ -49,9 +47,7 @@ pub fn list(server: &Server, call: &Call, request: &Request) -> Result<Response,
 pub fn select(server: &Server, call: &Call) -> Result<(Vec<Object>, u64), Status> {
     let selection = Selection::read(call.kind, &call.params)?;
     let (mut objects, revision) = server.api.store().list(&call.caller.sandbox, stored(call.kind), call.namespace());
-    if !selection.is_everything() {
-        objects.retain(|o| selection.matches(o.value()));
-    }
+    objects.retain(|o| selection.matches(o));
     Ok((objects, revision))
 }
 

@@ -4,6 +4,7 @@ use serde_json::Value;
 use shared::api::{FieldSelector, Kind, LabelSelector, Status, object};
 
 use super::params::Params;
+use crate::store::Object;
 
 /// A request's selectors.
 #[derive(Clone)]
@@ -37,8 +38,12 @@ impl Selection {
         self.labels.0.is_empty() && self.fields.0.is_empty()
     }
 
-    /// Whether an object is meant.
-    pub fn matches(&self, value: &Value) -> bool {
+    /// Whether an object is meant; where everything is, it is not parsed.
+    pub fn matches(&self, object: &Object) -> bool {
+        if self.is_everything() {
+            return true;
+        }
+        let value = object.value();
         self.labels.matches(object::labels(value)) && self.fields.matches(|field| text(value, field))
     }
 }

@@ -30,7 +30,7 @@ pub fn answer(server: &Server, call: &Call, request: &Request) -> Result<Respons
     let selection = Selection::read(call.kind, &call.params)?;
     let (objects, _) = server.api.store().list(&call.caller.sandbox, about, call.namespace());
     let objects = objects.iter().filter_map(|o| measured(server, call, o.value()));
-    let objects: Vec<Object> = objects.filter(|o| selection.matches(o)).map(Object::unstored).collect();
+    let objects: Vec<Object> = objects.map(Object::unstored).filter(|o| selection.matches(o)).collect();
     Ok(format.many(call.kind, &objects, Map::new()))
 }
 

@@ -1,5 +1,6 @@
 //! Watches: changes as JSON lines, seen through the request's selectors and in its shape.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -26,7 +27,7 @@ pub fn watch(server: &Server, call: Call, request: &Request) -> Result<Response,
     let selection = Selection::read(call.kind, &call.params)?;
     let namespace = call.namespace();
     let store = server.api.store();
-    let view = View { kind: call.kind, format, selection };
+    let view = Arc::new(View { kind: call.kind, format, selection });
     let from = options::revision(&call.params)?.unwrap_or_default();
     if from > store.revision() {
         return Err(options::too_large(from, store.revision()));
@@ -35,18 +36,20 @@ pub fn watch(server: &Server, call: Call, request: &Request) -> Result<Response,
         "" => from == 0,
         text => text == "true",
     };
-    let (mut first, revision) = match initial {
-        true => {
-            let (objects, revision) = store.list(&call.caller.sandbox, stored(call.kind), namespace);
-            let lines = objects.iter().filter(|o| view.selection.matches(o.value())).map(|o| view.line("ADDED", o));
-            (lines.collect::<Vec<_>>(), revision)
-        }
+    let (objects, revision) = match initial {
+        true => store.list(&call.caller.sandbox, stored(call.kind), namespace),
         false => (Vec::new(), if from == 0 { store.revision() } else { from }),
     };
     let bookmarks = call.params.flag("allowWatchBookmarks");
-    if initial && call.params.get("sendInitialEvents") == "true" && bookmarks {
-        first.push(view.bookmark(revision, true));
-    }
+    let told = initial && call.params.get("sendInitialEvents") == "true" && bookmarks;
+    let told = told.then(|| view.bookmark(revision, true));
+    // Written as they are read: a client that does not read costs no copy of the list.
+    let shown = view.clone();
+    let objects = objects.into_iter().filter_map(move |object| {
+        let matches = shown.selection.matches(&object);
+        matches.then(|| shown.line("ADDED", &object))
+    });
+    let first = stream::iter(objects.chain(told));
     let changes = match store.watch(&call.caller.sandbox, stored(call.kind), namespace, revision) {
         Ok(watch) => watch,
         Err(expired) => return Ok(stream_of(stream::iter([error(&Status::expired(expired.to_string()))]))),
@@ -58,11 +61,11 @@ pub fn watch(server: &Server, call: Call, request: &Request) -> Result<Response,
     let state = Running { view, changes, last: revision, bookmarks, store };
     let deadline = tokio::time::sleep(Duration::from_secs(limit));
     let rest = stream::unfold(Some(state), next).take_until(deadline);
-    Ok(stream_of(stream::iter(first).chain(rest)))
+    Ok(stream_of(first.chain(rest)))
 }
 
 struct Running {
-    view: View,
+    view: Arc<View>,
     changes: Watch,
     last: u64,
     bookmarks: bool,
@@ -107,8 +110,8 @@ struct View {
 impl View {
     /// A change as the selectors let it be seen: what comes to match is ADDED, what ceases to is DELETED.
     fn event(&self, event: &Event) -> Option<Bytes> {
-        let now = event.ty != EventType::Deleted && self.selection.matches(event.object.value());
-        let before = event.previous.as_ref().is_some_and(|p| self.selection.matches(p.value()));
+        let now = event.ty != EventType::Deleted && self.selection.matches(&event.object);
+        let before = event.previous.as_ref().is_some_and(|p| self.selection.matches(p));
         let ty = match (before, now) {
             (false, true) => "ADDED",
             (true, true) => "MODIFIED",
