@@ -10,8 +10,8 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
 use super::exits::Exits;
+use super::handle::Input;
 use super::pod_dir::PodDir;
-use super::worker::Input;
 use super::{Node, PAUSE, identity, names, now, start, stop, volumes};
 use crate::runtime::{PodSandboxSpec, Role, RuntimeError, labels};
 

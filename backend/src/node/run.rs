@@ -10,9 +10,10 @@ use shared::api::kind::known;
 use shared::api::object;
 
 use super::convert::{is, label, sandbox};
+use super::handle::Input;
 use super::pod_dir::PodDir;
 use super::power::Machine;
-use super::worker::{self, Input};
+use super::worker;
 use super::{Node, host_ports, pool, power, volumes};
 use crate::runtime::{ContainerEvent, ContainerInfo, EventKind, Labels, Role, RunState, labels};
 use crate::store::EventType;

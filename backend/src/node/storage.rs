@@ -14,7 +14,7 @@ use shared::api::Quantity;
 use tokio::time::MissedTickBehavior;
 
 use super::Node;
-use super::worker::{Handle, Input};
+use super::handle::{Handle, Input};
 
 /// How often the kubelet looks (`evictionMonitoringPeriod`).
 const PERIOD: Duration = Duration::from_secs(10);

@@ -18,62 +18,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::executor::{Context, Known, carry_out};
 use super::exits::Exits;
+use super::handle::{Handle, Input, Seen};
 use super::log_message::LogMessages;
 use super::pod_dir::PodDir;
 use super::probe::{self, Kind, Probers};
-use super::{Node, admission, convert, explain, host_ports, identity, now, status, volumes};
+use super::{Node, admission, convert, host_ports, identity, now, status, volumes};
 use crate::runtime::{ContainerInfo, Role};
-
-/// What a worker is told.
-pub(super) enum Input {
-    /// The Pod as it is in the API now.
-    Pod(Value),
-    /// The Pod is no longer in the API.
-    Gone,
-    /// A container as the engine says it is; `None`: it is gone.
-    Container(String, Option<Box<ContainerInfo>>),
-    /// All of the Pod's containers as they were at some time not before the given one.
-    All(Instant, Vec<ContainerInfo>),
-    /// What became of an action.
-    Outcome(Box<Outcome>),
-    /// What a probe has found out.
-    Probe { id: String, kind: Kind, verdict: bool },
-    /// The Pod takes more of the node than it may, in the kubelet's words.
-    Evicted(String),
-    /// A ConfigMap or Secret of the Pod's namespace has changed.
-    Source { secret: bool, name: String },
-    /// Tokens are to be written anew.
-    Tokens,
-}
-
-/// A way to reach a worker.
-#[derive(Clone)]
-pub(super) struct Handle {
-    pub inputs: UnboundedSender<Input>,
-    pub namespace: String,
-    /// The Pod as it came to the node.
-    pub pod: Arc<Pod>,
-    pub dir: PodDir,
-    seen: Arc<Mutex<(State, Observed, Option<Timestamp>)>>,
-}
-
-impl Handle {
-    /// What the Pod waits for.
-    pub fn explanation(&self) -> Value {
-        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        explain::explain(&seen.0, &seen.1, seen.2)
-    }
-
-    /// Whether the node has ended the Pod, or not taken it at all.
-    pub fn given_up(&self) -> bool {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).0.verdict.is_some()
-    }
-
-    /// The Pod's containers, as last observed.
-    pub fn observed(&self) -> Observed {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).1.clone()
-    }
-}
 
 /// Starts the worker of a Pod; `found` is what the engine has of it already.
 pub(super) fn spawn(node: &Arc<Node>, pod: &Value, found: &[ContainerInfo]) -> Option<Handle> {
@@ -91,7 +41,7 @@ pub(super) fn spawn(node: &Arc<Node>, pod: &Value, found: &[ContainerInfo]) -> O
         Some((state, event)) => (state, Some(event)),
         None => Default::default(),
     };
-    let seen = Arc::new(Mutex::new((state.clone(), observed.clone(), None)));
+    let seen = Seen::new(Mutex::new((state.clone(), observed.clone(), None)));
     let namespace = namespace.to_owned();
     let known = observed.containers.iter().map(|c| (c.id.clone(), Instant::now())).collect();
     let adopted = convert::adopted(&typed, &observed);
@@ -151,7 +101,7 @@ struct Worker {
     probers: HashMap<String, Probers>,
     inputs: UnboundedSender<Input>,
     events: UnboundedSender<(Event, Timestamp)>,
-    seen: Arc<Mutex<(State, Observed, Option<Timestamp>)>>,
+    seen: Seen,
 }
 
 impl Worker {

@@ -20,8 +20,8 @@ use tokio_util::sync::CancellationToken;
 
 use self::thresholds::Thresholds;
 use super::executor::Context;
+use super::handle::Input;
 use super::now;
-use super::worker::Input;
 
 /// Which of a container's probes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
