@@ -12,16 +12,17 @@ use tokio::process::Command;
 /// Link-local addresses: clouds serve credentials there.
 const METADATA: &str = "169.254.0.0/16";
 
-/// Opens the API's port for a sandbox's bridge, and closes every other way from it to the host.
+/// Opens the API's port for a sandbox's bridge, under a Service's port too, and closes every other way from it to the
+/// host.
 ///
 /// # Errors
 /// What iptables says.
-pub async fn protect(bridge: &str, gateway: Ipv4Addr, api_port: u16) -> anyhow::Result<()> {
+pub async fn protect(bridge: &str, gateway: Ipv4Addr, (service, api): (u16, u16)) -> anyhow::Result<()> {
     let chain = chain(bridge);
     // Made anew each time, so that a restart of the server mends what a crash left half made.
     let _ = unprotect(bridge).await;
     iptables(&["-N", &chain]).await?;
-    let (gateway, port) = (gateway.to_string(), api_port.to_string());
+    let (gateway, port) = (gateway.to_string(), api.to_string());
     let rules: [&[&str]; 4] = [
         &["-m", "conntrack", "--ctstate", "ESTABLISHED,RELATED", "-j", "ACCEPT"],
         &["-p", "tcp", "-d", &gateway, "--dport", &port, "-j", "ACCEPT"],
@@ -31,6 +32,10 @@ pub async fn protect(bridge: &str, gateway: Ipv4Addr, api_port: u16) -> anyhow::
     for rule in rules {
         iptables(&[&["-A", &chain], rule].concat()).await?;
     }
+    iptables(&["-t", "nat", "-N", &chain]).await?;
+    let to_service = ["-p", "tcp", "-d", &gateway, "--dport", &service.to_string(), "-j", "REDIRECT"];
+    iptables(&[&["-t", "nat", "-A", &chain], &to_service[..], &["--to-ports", &port]].concat()).await?;
+    iptables(&["-t", "nat", "-I", "PREROUTING", "-i", bridge, "-j", &chain]).await?;
     iptables(&["-I", "INPUT", "-i", bridge, "-j", &chain]).await?;
     iptables(&["-I", "FORWARD", "-i", bridge, "-d", METADATA, "-j", "DROP"]).await?;
     Ok(())
@@ -42,11 +47,18 @@ pub async fn protect(bridge: &str, gateway: Ipv4Addr, api_port: u16) -> anyhow::
 /// What iptables says; missing rules are no error.
 pub async fn unprotect(bridge: &str) -> anyhow::Result<()> {
     let chain = chain(bridge);
-    for rule in [&["INPUT", "-i", bridge, "-j", &chain][..], &["FORWARD", "-i", bridge, "-d", METADATA, "-j", "DROP"]] {
-        while iptables(&[&["-D"], rule].concat()).await.is_ok() {}
+    let jumps: [(&str, &[&str]); 3] = [
+        ("filter", &["INPUT", "-i", bridge, "-j", &chain]),
+        ("filter", &["FORWARD", "-i", bridge, "-d", METADATA, "-j", "DROP"]),
+        ("nat", &["PREROUTING", "-i", bridge, "-j", &chain]),
+    ];
+    for (table, jump) in jumps {
+        while iptables(&[&["-t", table, "-D"], jump].concat()).await.is_ok() {}
     }
-    if iptables(&["-F", &chain]).await.is_ok() {
-        iptables(&["-X", &chain]).await?;
+    for table in ["filter", "nat"] {
+        if iptables(&["-t", table, "-F", &chain]).await.is_ok() {
+            iptables(&["-t", table, "-X", &chain]).await?;
+        }
     }
     Ok(())
 }

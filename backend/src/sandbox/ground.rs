@@ -15,6 +15,8 @@ use crate::runtime::{NetworkSpec, NodeSpec, Role, RuntimeError, labels};
 
 /// Where the API listens on a sandbox's gateway.
 pub const API_PORT: u16 = 6443;
+/// Where Pods find it, as they find the Service `kubernetes` in a cluster.
+const SERVICE_PORT: u16 = 443;
 /// Where kubectl on a node finds its configuration.
 const NODE_KUBECONFIG: &str = "/etc/podground/kubeconfig";
 const NODE_IMAGE: &str = "podground-node:latest";
@@ -24,6 +26,8 @@ const NODE_IMAGE: &str = "podground-node:latest";
 pub struct Ground {
     /// The network's name.
     pub network: String,
+    /// Where the API is for Pods.
+    pub service_port: u16,
     /// The nodes, the control plane first.
     pub nodes: Vec<Node>,
 }
@@ -76,13 +80,17 @@ pub async fn lay(parts: &Parts, record: &Record) -> anyhow::Result<Ground> {
         labels: common_labels(parts, record),
     };
     parts.runtime.ensure_network(&spec).await.context("making the sandbox's network")?;
-    if let Err(error) = firewall::protect(&bridge, subnet.gateway(), API_PORT).await {
-        tracing::warn!(sandbox = record.name, %error, "the host is not shielded from the sandbox's containers");
-    }
+    let service_port = match firewall::protect(&bridge, subnet.gateway(), (SERVICE_PORT, API_PORT)).await {
+        Ok(()) => SERVICE_PORT,
+        Err(error) => {
+            tracing::warn!(sandbox = record.name, %error, "the host is not shielded from the sandbox's containers");
+            API_PORT
+        }
+    };
     let info = parts.runtime.info().await?;
     let places = (0..record.nodes.len()).map(|index| place(parts, record, &network, &info.cgroup_driver, index));
     let nodes = futures::future::try_join_all(places).await?;
-    Ok(Ground { network, nodes })
+    Ok(Ground { network, service_port, nodes })
 }
 
 /// One node: its cgroup, its container, its kubeconfig.
@@ -142,7 +150,7 @@ pub fn node_config(parts: &Parts, record: &Record, ground: &Ground, node: &Node,
         memory,
         data_dir: parts.data_dir.clone(),
         client: parts.api.client(&record.name, &format!("system:node:{}", node.name)),
-        api_server: Some((IpAddr::from(subnet.gateway()), API_PORT).into()),
+        api_server: Some((IpAddr::from(subnet.gateway()), ground.service_port).into()),
         runtime: parts.runtime.clone(),
         time_scale: parts.config.time_scale,
     }

@@ -43,7 +43,8 @@ impl Running {
         let name = &self.record.name;
         let gateway = Subnet(self.record.subnet).gateway();
         parts.tokens.insert(&self.record.token, crate::auth::Identity::admin_of(name));
-        let names = ["kubernetes", "kubernetes.default", "kubernetes.default.svc", "localhost"];
+        let service = "kubernetes.default.svc.cluster.local";
+        let names = ["kubernetes", "kubernetes.default", "kubernetes.default.svc", service, "localhost"];
         let tls = parts.authority.server_config(&[gateway.into()], &names);
         let bound = tokio::net::TcpListener::bind((gateway, ground::API_PORT)).await;
         match (tls, bound) {

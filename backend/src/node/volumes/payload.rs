@@ -24,15 +24,20 @@ pub type Payload = BTreeMap<String, File>;
 
 const DATA: &str = "..data";
 
-/// Brings the directory to `payload`. Says whether anything was written. `group` owns the files, if given.
+/// What a Pod's group may do with files at least (`pkg/volume/volume_linux.go: roMask`).
+const OF_GROUP: u32 = 0o440;
+
+/// Brings the directory to `payload`. Says whether anything was written. `group` owns the files, if given, and may read
+/// them.
 ///
 /// # Errors
 /// The file system's words.
 pub fn write(root: &Path, payload: &Payload, group: Option<u32>, now: Timestamp) -> io::Result<bool> {
+    let mode_of = |file: &File| file.mode | group.map_or(0, |_| OF_GROUP);
     fs::create_dir_all(root)?;
     let current = fs::read_link(root.join(DATA)).ok();
     if let Some(current) = &current
-        && same(&root.join(current), payload)?
+        && same(&root.join(current), payload, mode_of)?
     {
         return Ok(false);
     }
@@ -46,7 +51,7 @@ pub fn write(root: &Path, payload: &Payload, group: Option<u32>, now: Timestamp)
             fs::create_dir_all(parent)?;
         }
         fs::write(&target, &file.bytes)?;
-        fs::set_permissions(&target, fs::Permissions::from_mode(file.mode))?;
+        fs::set_permissions(&target, fs::Permissions::from_mode(mode_of(file)))?;
         if let Some(group) = group {
             std::os::unix::fs::chown(&target, None, Some(group))?;
         }
@@ -88,7 +93,7 @@ fn version_of(root: &Path, now: Timestamp) -> PathBuf {
     }
 }
 
-fn same(directory: &Path, payload: &Payload) -> io::Result<bool> {
+fn same(directory: &Path, payload: &Payload, mode_of: impl Fn(&File) -> u32) -> io::Result<bool> {
     let mut found = 0;
     let mut open = vec![directory.to_owned()];
     while let Some(directory) = open.pop() {
@@ -104,7 +109,7 @@ fn same(directory: &Path, payload: &Payload) -> io::Result<bool> {
     let equal = |(path, file): (&String, &File)| {
         let target = directory.join(path);
         let mode = fs::metadata(&target).map(|m| m.permissions().mode() & 0o7777).ok();
-        mode == Some(file.mode) && fs::read(&target).is_ok_and(|bytes| bytes == file.bytes)
+        mode == Some(mode_of(file)) && fs::read(&target).is_ok_and(|bytes| bytes == file.bytes)
     };
     Ok(found == payload.len() && payload.iter().all(equal))
 }
