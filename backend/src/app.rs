@@ -19,6 +19,7 @@ use crate::node::Nodes;
 use crate::runtime::docker::Docker;
 use crate::sandbox::{Parts, Sandboxes};
 use crate::store::Store;
+use crate::web::preview::{self, Preview};
 use crate::web::{assets, inside, listener, playground};
 
 /// Serves until SIGTERM or SIGINT.
@@ -49,6 +50,7 @@ pub async fn serve(config: Serve) -> anyhow::Result<()> {
     api.set_signer(signer.clone());
     let tokens = Tokens::new(signer);
     let kubernetes = apiserver::router(api.clone(), nodes.clone());
+    let preview = Preview { api: api.clone(), nodes: nodes.clone() };
     let inside = kubernetes.clone().layer(axum::middleware::from_fn_with_state(tokens.clone(), guard::token));
     let authority = Authority::open(data_dir.path())?;
     api.set_root_ca(authority.pem());
@@ -66,7 +68,7 @@ pub async fn serve(config: Serve) -> anyhow::Result<()> {
 
     let cancel = CancellationToken::new();
     let ready = Arc::new(OnceLock::new());
-    let router = outside(kubernetes, sandboxes.clone(), metrics, ready.clone());
+    let router = outside(kubernetes, sandboxes.clone(), preview, metrics, ready.clone());
     let serving = tokio::spawn(listener::serve(bound, None, router, cancel.clone()));
     let mut signals = Signals::new()?;
     let opened = tokio::select! {
@@ -88,7 +90,13 @@ pub async fn serve(config: Serve) -> anyhow::Result<()> {
 }
 
 /// What this machine's own user sees.
-fn outside(kubernetes: Router, sandboxes: Sandboxes, metrics: PrometheusHandle, ready: Arc<OnceLock<()>>) -> Router {
+fn outside(
+    kubernetes: Router,
+    sandboxes: Sandboxes,
+    preview: Preview,
+    metrics: PrometheusHandle,
+    ready: Arc<OnceLock<()>>,
+) -> Router {
     let readyz = move || async move {
         match ready.get() {
             Some(()) => "ok".into_response(),
@@ -102,6 +110,7 @@ fn outside(kubernetes: Router, sandboxes: Sandboxes, metrics: PrometheusHandle, 
         .nest("/playground/v1", playground::router(sandboxes))
         .merge(kubernetes)
         .fallback(assets::serve)
+        .layer(axum::middleware::from_fn_with_state(preview, preview::divert))
         .layer(axum::middleware::from_fn(guard::loopback))
 }
 

@@ -12,7 +12,7 @@ export async function openPage(browser: Browser, sandbox: string, options: Brows
   // Panics of the app are told there.
   page.on("console", (message) => message.text().includes("panicked at") && errors.push(message.text()));
   // The first visit's tour is over.
-  await page.addInitScript(() => localStorage.setItem("podground.tour", "done"));
+  await page.addInitScript(() => window === window.top && localStorage.setItem("podground.tour", "done"));
   await page.goto(`/?sandbox=${sandbox}${fragment}`);
   await expect(page.getByTestId("node-worker")).toContainText("Ready", { timeout: 30_000 });
   await expect(screen(page, "console")).toContainText("root@master:~#");

@@ -18,9 +18,9 @@ static FILES: &[File] = include!(concat!(env!("OUT_DIR"), "/web_files.rs"));
 const NOT_BUILT: &str = "<!doctype html><title>Podground</title><p>This podground was built without its web app. \
     <code>cargo xtask setup</code> builds it with one. The APIs are served all the same.";
 
-/// What the page may do: only what this server serves, and WebSockets to it.
+/// What the page may do: only what this server serves, WebSockets to it, and frames of what answers in Pods.
 const POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; \
-    img-src 'self' data:; font-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'";
+    img-src 'self' data:; font-src 'self' data:; connect-src 'self'; frame-src http://*.localhost:*; frame-ancestors 'none'; base-uri 'none'";
 
 /// Serves a file of the page, or the page.
 pub async fn serve(request: Request) -> Response {

@@ -1,10 +1,11 @@
-//! What is served beside the Kubernetes API: the page's assets and the playground API.
+//! What is served beside the Kubernetes API: the page's assets, the playground API, what answers in Pods.
 
 pub mod assets;
 pub mod inside;
 pub mod listener;
 pub mod openapi;
 pub mod playground;
+pub mod preview;
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};

@@ -5,12 +5,14 @@ use std::rc::Rc;
 
 use futures::StreamExt;
 use futures::channel::mpsc::UnboundedReceiver;
+use leptos::prelude::{RwSignal, Set};
 use shared::api::Timestamp;
 use shared::console::below_home;
 use shared::kubectl::{Console, FileError, Input, Size};
 
 use super::session::Screen;
-use crate::net::playground;
+use crate::net::{playground, preview_address};
+use crate::state::Preview;
 use crate::ui::pause;
 
 /// A command's console.
@@ -25,6 +27,8 @@ pub struct Host {
     pub directory: String,
     /// The namespace of commands that name none.
     pub namespace: Rc<RefCell<String>>,
+    /// What is forwarded.
+    pub previews: RwSignal<Vec<Preview>>,
 }
 
 impl Host {
@@ -108,6 +112,13 @@ impl Console for Host {
 
     async fn sleep(&self, milliseconds: u64) {
         pause(u32::try_from(milliseconds).unwrap_or(u32::MAX)).await;
+    }
+
+    fn forward(&mut self, namespace: &str, pod: &str, ports: &[(u16, u16)]) -> bool {
+        let preview =
+            |(local, remote): &(u16, u16)| Preview { port: *local, address: preview_address(namespace, pod, *remote) };
+        self.previews.set(ports.iter().map(preview).collect());
+        true
     }
 
     fn namespace(&self) -> String {

@@ -16,6 +16,7 @@ use super::line::{Line, Wish};
 use super::shell::Shell;
 use crate::js::Terminal;
 use crate::net::transport::PageTransport;
+use crate::state::Preview;
 
 /// How many lines of history are kept.
 const HISTORY: usize = 300;
@@ -102,6 +103,8 @@ pub struct Session {
     ended: Ended,
     /// Lines that lessons and buttons want run, while something else runs.
     waiting: RwSignal<Vec<String>>,
+    /// What kubectl forwards.
+    previews: RwSignal<Vec<Preview>>,
     shell_lost: &'static str,
 }
 
@@ -112,6 +115,7 @@ impl Session {
         transport: PageTransport,
         history: Vec<String>,
         waiting: RwSignal<Vec<String>>,
+        previews: RwSignal<Vec<Preview>>,
         shell_lost: &'static str,
         ended: impl Fn(&str, i32) + 'static,
     ) -> Self {
@@ -125,6 +129,7 @@ impl Session {
             namespace: Rc::new(RefCell::new("default".to_owned())),
             ended: Box::new(ended),
             waiting,
+            previews,
             shell_lost,
         }
     }
@@ -241,6 +246,10 @@ impl Session {
 
     async fn execute(&mut self, command: &str, events: &mut UnboundedReceiver<Event>) -> i32 {
         match plain_kubectl(command) {
+            // Its editor is the shell's.
+            Some(arguments) if arguments.first().is_some_and(|word| word == "edit") => {
+                self.in_shell(command, events).await
+            }
             Some(arguments) => {
                 self.transport.begin(command);
                 self.kubectl(&arguments, events).await
@@ -264,6 +273,7 @@ impl Session {
             interrupts: Rc::new(RefCell::new(interrupts)),
             directory: self.directory.clone(),
             namespace: self.namespace.clone(),
+            previews: self.previews,
         };
         let running = kubectl::run(arguments, &mut host, &self.transport).fuse();
         let mut running = std::pin::pin!(running);

@@ -55,6 +55,8 @@ pub const TEXTS: Texts = Texts {
     problems: "Problems",
     http_empty: "No command has asked yet. Type kubectl get pod in the console.",
     streamed: "(streamed to the command)",
+    reload: "Reload",
+    stop: "Stop",
     copied: "Copied",
     waiting: "Something is running in the console. When it has ended, this runs:",
     forget: "Do not run it",

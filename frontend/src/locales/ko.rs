@@ -55,6 +55,8 @@ pub const TEXTS: Texts = Texts {
     problems: "문제",
     http_empty: "아직 보낸 요청이 없습니다. 콘솔에서 kubectl get pod를 실행해 보세요.",
     streamed: "(명령으로 스트리밍됨)",
+    reload: "새로고침",
+    stop: "중지",
     copied: "복사됨",
     waiting: "콘솔에서 다른 명령이 실행 중입니다. 끝나면 이어서 실행합니다:",
     forget: "실행하지 않기",

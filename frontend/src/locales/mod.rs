@@ -114,6 +114,8 @@ pub struct Texts {
     pub problems: &'static str,
     pub http_empty: &'static str,
     pub streamed: &'static str,
+    pub reload: &'static str,
+    pub stop: &'static str,
     pub copied: &'static str,
     pub waiting: &'static str,
     pub forget: &'static str,

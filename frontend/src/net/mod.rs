@@ -27,6 +27,14 @@ pub fn origin() -> String {
     web_sys::window().and_then(|w| w.location().origin().ok()).unwrap_or_default()
 }
 
+/// Where a Pod's port answers: an origin of its own, on this server's port.
+pub fn preview_address(namespace: &str, pod: &str, port: u16) -> String {
+    let origin = origin();
+    let (scheme, host) = origin.split_once("://").unwrap_or(("http", ""));
+    let own = host.rsplit_once(':').map_or("", |(_, port)| port);
+    format!("{scheme}://{port}.{pod}.{namespace}.{}.localhost:{own}/", sandbox())
+}
+
 /// A WebSocket's address on this server.
 pub fn socket_address(path: &str) -> String {
     let location = web_sys::window().map(|w| w.location());

@@ -7,6 +7,7 @@ use leptos::html::Div;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::preview::{PreviewFrame, tab_of};
 use super::terminal::NodeTerminal;
 use crate::console::session::{Event, Screen, Session};
 use crate::js;
@@ -22,9 +23,14 @@ pub fn ConsolePane() -> impl IntoView {
     let nodes = move || app.cluster.nodes.with(|nodes| nodes.keys().map(|(_, name)| name.clone()).collect::<Vec<_>>());
     Effect::new(move |_| {
         let tab = app.tab.get();
-        if tab != "console" && !opened.with_untracked(|all| all.contains(&tab)) {
+        if tab != "console" && !tab.starts_with(':') && !opened.with_untracked(|all| all.contains(&tab)) {
             opened.update(|all| all.push(tab));
         }
+    });
+    Effect::new(move |_| match app.previews.get().first() {
+        Some(preview) => app.tab.set(tab_of(preview)),
+        None if app.tab.with_untracked(|tab| tab.starts_with(':')) => app.tab.set("console".to_owned()),
+        None => {}
     });
     let tab_button = move |id: String| {
         let (own, shown, label, test) = (id.clone(), id.clone(), id.clone(), format!("tab-{id}"));
@@ -41,18 +47,20 @@ pub fn ConsolePane() -> impl IntoView {
                 <div class="tabs" role="tablist" aria-label=move || app.texts().console on:keydown=move |event| tab_keys(&event)>
                     {tab_button("console".to_owned())}
                     <For each=nodes key=|name| name.clone() children=tab_button />
+                    <For each=move || app.previews.get() key=|p| p.address.clone() children=move |p| tab_button(tab_of(&p)) />
                 </div>
             </div>
             <div class="pane-body tight terminal-pane" role="tabpanel" aria-label=move || app.tab.get()>
-                <div class="fill" class:hidden=move || app.tab.get() != "console"><Console /></div>
+                <div class="fill" class:away=move || app.tab.get() != "console"><Console /></div>
                 <For each=move || opened.get() key=|name| name.clone() let:name>
                     {
                         let own = name.clone();
                         view! {
-                            <div class="fill" class:hidden=move || app.tab.get() != own><NodeTerminal node=name /></div>
+                            <div class="fill" class:away=move || app.tab.get() != own><NodeTerminal node=name /></div>
                         }
                     }
                 </For>
+                <For each=move || app.previews.get() key=|p| p.address.clone() let:preview><PreviewFrame preview=preview /></For>
                 <Show when=move || !app.waiting.with(Vec::is_empty)>
                     <p class="waiting" role="status" data-testid="waiting">
                         <span>{move || app.texts().waiting}" "<code>{move || app.waiting.with(|lines| lines.first().cloned())}</code></span>
@@ -94,7 +102,8 @@ fn Console() -> impl IntoView {
                 // What ran may have written files.
                 spawn_local(app.files.refresh());
             };
-            let session = Session::new(screen, app.transport, history, app.waiting, texts.shell_lost, ended);
+            let session =
+                Session::new(screen, app.transport, history, app.waiting, app.previews, texts.shell_lost, ended);
             session
                 .run(events, |history| {
                     if let Ok(text) = serde_json::to_string(history) {

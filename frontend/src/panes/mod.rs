@@ -5,6 +5,7 @@ mod console;
 mod editor;
 mod inspector;
 mod lesson;
+mod preview;
 mod terminal;
 
 pub use cluster::ClusterPane;

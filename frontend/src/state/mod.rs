@@ -26,6 +26,15 @@ use crate::ui::{confirm, remember, remembered};
 /// The panes that a phone shows one at a time.
 pub const PANES: [&str; 4] = ["lesson", "editor", "console", "cluster"];
 
+/// A port that kubectl forwards: a tab of the console pane.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Preview {
+    /// The local port, by which the tab is called.
+    pub port: u16,
+    /// Where the Pod's port answers.
+    pub address: String,
+}
+
 /// The app's state. Everything in it is a signal, so it is copied freely.
 #[derive(Clone, Copy)]
 pub struct App {
@@ -39,7 +48,7 @@ pub struct App {
     pub online: RwSignal<bool>,
     /// The pane that a phone shows.
     pub pane: RwSignal<&'static str>,
-    /// The tab of the console pane: `console`, or a node's name.
+    /// The tab of the console pane: `console`, a node's name, or `:8080`.
     pub tab: RwSignal<String>,
     /// Files of the learner's home.
     pub files: Files,
@@ -61,6 +70,8 @@ pub struct App {
     pub tour: Tour,
     /// Lines that wait until what runs in the console has ended.
     pub waiting: RwSignal<Vec<String>>,
+    /// What `kubectl port-forward` forwards.
+    pub previews: RwSignal<Vec<Preview>>,
     /// kubectl's way to the API server.
     pub transport: PageTransport,
     /// The way into the console, once it is there.
@@ -93,6 +104,7 @@ impl App {
             timeline_open: RwSignal::new(false),
             tour: Tour::new(),
             waiting: RwSignal::new(Vec::new()),
+            previews: RwSignal::new(Vec::new()),
             transport: PageTransport { commands: RwSignal::new(Vec::new()) },
             console: StoredValue::new_local(None),
             ended: RwSignal::new((0, 0)),

@@ -64,6 +64,13 @@ pub trait Console {
         String::new()
     }
 
+    /// Shows what answers on ports of a Pod, pairs of a local and a remote one, instead of what was shown before; none ends
+    /// it. Whether there is a way to.
+    fn forward(&mut self, namespace: &str, pod: &str, ports: &[(u16, u16)]) -> bool {
+        let _ = (namespace, pod, ports);
+        false
+    }
+
     /// Lets the user edit a text (`kubectl edit`): the new text, or why there is no editor.
     async fn edit(&mut self, name: &str, text: &str) -> Result<String, String> {
         let _ = (name, text);

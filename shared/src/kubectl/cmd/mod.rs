@@ -19,6 +19,7 @@ mod label;
 mod logs;
 mod node;
 mod patch;
+mod port_forward;
 mod replace;
 mod run;
 mod several;
@@ -62,6 +63,7 @@ pub async fn dispatch<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> 
         "edit" => edit::run(ctx).await,
         "events" => events::run(ctx).await,
         "patch" => patch::run(ctx).await,
+        "port-forward" => port_forward::run(ctx).await,
         "replace" => replace::run(ctx).await,
         "taint" => node::taint(ctx).await,
         "top node" => top::nodes(ctx).await,
