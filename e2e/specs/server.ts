@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { type Engine, unmountBelow } from "./engine.ts";
 import { Shell } from "./shell.ts";
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.on("error", reject);

@@ -15,6 +15,7 @@ mod images;
 mod kubectl;
 mod places;
 mod process;
+mod registry;
 mod server;
 mod step;
 mod tasks;

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use crate::places::Places;
 use crate::server::Server;
 use crate::step::{Outcome, Step};
-use crate::{apt, bench, build, checks, conformance, engine, images, kubectl, process, step, wasm, web};
+use crate::{apt, bench, build, checks, conformance, engine, images, kubectl, process, registry, step, wasm, web};
 
 const ENGINE: Step = Step {
     name: "Docker Engine",
@@ -127,6 +127,7 @@ fn end_to_end(places: &Places) -> Result<Outcome> {
         .env("PODGROUND_BIN", build::binary(places))
         .env("PODGROUND_KUBECTL", kubectl::path(places, kubectl::CURRENT))
         .env("PODGROUND_KUBECTLS", kubectl::list(places, &[kubectl::CURRENT, kubectl::OLD]))
+        .env("PODGROUND_REGISTRY", registry::bring(places)?)
         .env("PODGROUND_CHROMIUM", "/usr/bin/chromium");
     let mut count = 0;
     process::show_lines(&mut command, |line| count += passed(line)).context("the end-to-end tests failed")?;

@@ -82,7 +82,8 @@ fn limit_ranges(
     }
 }
 
-/// A Pod runs as a service account of its namespace, and gets its token where that is wanted.
+/// A Pod runs as a service account of its namespace, and gets its token where that is wanted, and its pull secrets
+/// where it brings none.
 fn service_account(
     api: &Api,
     caller: &Caller,
@@ -92,17 +93,23 @@ fn service_account(
 ) -> Result<(), Status> {
     let name = pod.pointer("/spec/serviceAccountName").and_then(Value::as_str).unwrap_or("default").to_owned();
     let found = api.get(caller, known("serviceaccounts"), namespace, &name);
-    let automount = match &found {
-        Ok(account) => account.value().get("automountServiceAccountToken").and_then(Value::as_bool).unwrap_or(true),
+    let account = match &found {
+        Ok(account) => account.value(),
         // The controller that makes it may be a moment behind a new namespace; no learner should see that race.
-        Err(_) if name == "default" => true,
+        Err(_) if name == "default" => &Value::Null,
         Err(_) => {
             let why =
                 format!("error looking up service account {namespace}/{name}: serviceaccount \"{name}\" not found");
             return Err(Status::forbidden(kind, object::name(pod), &why));
         }
     };
+    let secrets =
+        |of: &Value| of.get("imagePullSecrets").filter(|s| s.as_array().is_some_and(|s| !s.is_empty())).cloned();
+    if let (None, Some(own)) = (secrets(&pod["spec"]), secrets(account)) {
+        pod["spec"]["imagePullSecrets"] = own;
+    }
     if api.mounts_tokens() {
+        let automount = account.get("automountServiceAccountToken").and_then(Value::as_bool).unwrap_or(true);
         defaulting::service_account_token_volume(pod, &suffix(), automount);
     }
     Ok(())
