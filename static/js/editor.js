@@ -29,14 +29,35 @@ const look = EditorView.theme({
   "&.cm-focused .cm-selectionBackground, .cm-selectionBackground": { backgroundColor: "var(--selection) !important" },
   ".cm-cursor": { borderLeftColor: "var(--accent)" },
   ".cm-hint": { padding: "6px 10px", maxWidth: "420px", lineHeight: "1.5" },
+  ".cm-hint p": { margin: "4px 0" },
   ".cm-hint code": { fontFamily: "var(--font-mono)" },
   ".cm-hint .fields": { color: "var(--text-quiet)" },
   ".cm-tooltip-autocomplete ul li[aria-selected]": { backgroundColor: "var(--accent)", color: "var(--accent-text)" },
   ".cm-tooltip-autocomplete ul li[aria-selected] .cm-completionDetail": { color: "var(--accent-text)" },
   ".cm-completionDetail": { color: "var(--text-quiet)" },
   ".cm-tooltip": { backgroundColor: "var(--surface-raised)", color: "var(--text)", border: "1px solid var(--line)" },
+  // What is taken without effect: there, but not loud.
+  ".cm-lintRange-info": { backgroundImage: "none", borderBottom: "1px dotted var(--text-quiet)", opacity: "0.65" },
+  ".cm-lint-marker-info": { filter: "grayscale(1)", opacity: "0.6" },
   ".cm-panels": { backgroundColor: "var(--surface-raised)", color: "var(--text)" },
 });
+
+// Sentences about types and fields are the server's; a document is asked for once, when the first of it is wanted.
+const documents = new Map();
+async function described({ document, owner, name }) {
+  const ask = async () => {
+    const answer = await fetch(document, { headers: { accept: "application/json" } });
+    return answer.ok ? answer.json() : Promise.reject(new Error(answer.statusText));
+  };
+  if (!documents.has(document)) documents.set(document, ask());
+  try {
+    const { components } = await documents.get(document);
+    return components.schemas[owner]?.properties?.[name]?.description ?? "";
+  } catch {
+    documents.delete(document);
+    return "";
+  }
+}
 
 // assist(what, text, offset) knows the schema: what fits at a place, and what is there.
 function helpers(assist) {
@@ -45,9 +66,10 @@ function helpers(assist) {
     if (options.length === 0 || (typed === 0 && !context.explicit)) return null;
     return { from: context.pos - typed, options, validFor: /^\w*$/ };
   };
-  const hint = hoverTooltip((view, pos) => {
+  const hint = hoverTooltip(async (view, pos) => {
     const found = JSON.parse(assist("hint", view.state.doc.toString(), pos));
     if (!found) return null;
+    const text = await described(found);
     const line = (parent, name, text, className = "") => {
       const element = parent.appendChild(document.createElement(name));
       element.textContent = text;
@@ -57,6 +79,7 @@ function helpers(assist) {
       const dom = document.createElement("div");
       dom.className = "cm-hint";
       line(dom, "code", `${found.path} <${found.type}>`);
+      if (text) line(dom, "p", text);
       if (found.enums.length > 0) line(dom, "div", found.enums.join(" | "));
       if (found.default) line(dom, "div", `default: ${found.default}`);
       if (found.fields.length > 0) line(dom, "div", found.fields.join(", "), "fields");

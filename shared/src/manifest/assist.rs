@@ -40,6 +40,12 @@ pub struct Hint {
     pub required: bool,
     /// The fields below it.
     pub fields: Vec<&'static str>,
+    /// The `apiVersion` whose OpenAPI document describes it.
+    pub api_version: String,
+    /// The full name of the type that it is a field of.
+    pub owner: &'static str,
+    /// Its own name.
+    pub name: String,
 }
 
 /// What fits at a byte of the text.
@@ -66,14 +72,18 @@ pub fn hint(text: &str, offset: usize) -> Option<Hint> {
         return None;
     }
     let path = place(text, from)?.path;
-    let field = definition_at(text, offset, &path)?.field(&key)?;
+    let owner = definition_at(text, offset, &path)?;
+    let field = owner.field(&key)?;
     Some(Hint {
-        path: path.into_iter().chain([key]).collect::<Vec<_>>().join("."),
+        path: path.into_iter().chain([key.clone()]).collect::<Vec<_>>().join("."),
         ty: field.ty.name(),
         enums: field.enums.clone(),
         default: field.default,
         required: field.required,
         fields: field.ty.object().map(|d| d.fields.iter().map(|f| f.name).collect()).unwrap_or_default(),
+        api_version: head(text, offset, "apiVersion:")?.to_owned(),
+        owner: owner.name,
+        name: key,
     })
 }
 
@@ -114,14 +124,18 @@ pub fn place(text: &str, offset: usize) -> Option<Place> {
 
 /// The type around a place.
 fn definition_at(text: &str, offset: usize, path: &[String]) -> Option<&'static Definition> {
-    let document = text[..offset].rfind("\n---").map_or(0, |at| at + 1);
-    let own = text[document..].split("\n---").next().unwrap_or_default();
-    let find = |name: &str| own.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
-    let mut found = schema::for_kind(find("apiVersion:")?, find("kind:")?)?;
+    let mut found = schema::for_kind(head(text, offset, "apiVersion:")?, head(text, offset, "kind:")?)?;
     for name in path {
         found = found.field(name)?.ty.object()?;
     }
     Some(found)
+}
+
+/// What stands behind a name at the left edge of the document around a place.
+fn head<'a>(text: &'a str, offset: usize, name: &str) -> Option<&'a str> {
+    let document = text[..offset].rfind("\n---").map_or(0, |at| at + 1);
+    let own = text[document..].split("\n---").next().unwrap_or_default();
+    own.lines().find_map(|line| line.strip_prefix(name)).map(str::trim)
 }
 
 /// The column of a line's key, and the key.
@@ -199,6 +213,8 @@ mod tests {
         let hint = hint(&text, offset).expect("a hint");
         assert_eq!((hint.path.as_str(), hint.ty.as_str()), ("spec.containers.imagePullPolicy", "string"));
         assert_eq!(hint.enums, ["Always", "Never", "IfNotPresent"]);
+        let described = (hint.api_version.as_str(), hint.owner, hint.name.as_str());
+        assert_eq!(described, ("v1", "io.k8s.api.core.v1.Container", "imagePullPolicy"));
         let (text, offset) = at("spec:\n  conta^iners:\n");
         let hint = super::hint(&text, offset).expect("a hint");
         assert_eq!(hint.ty, "[]Container");

@@ -8,6 +8,9 @@ use super::read::{get, list};
 /// A field, and why nothing comes of it.
 pub type WithoutEffect = (&'static str, &'static str);
 
+/// What a warning of such a field says, before why.
+pub const WORDS: &str = "accepted without effect";
+
 /// Fields of a PodSpec.
 pub const OF_POD: &[WithoutEffect] = &[
     ("enableServiceLinks", "there are no Services; the API's variables are always there"),
@@ -30,7 +33,7 @@ pub(super) fn each(spec: &Value, at: &At, mut warn: impl FnMut(&At, &str)) {
     let mut of = |object: &Value, at: &At, fields: &[WithoutEffect]| {
         for (field, why) in fields {
             if get(object, field).is_some_and(|value| !is_usual(field, value)) {
-                warn(&at.child(field), &format!("accepted without effect: {why}"));
+                warn(&at.child(field), &format!("{WORDS}: {why}"));
             }
         }
     };

@@ -37,16 +37,12 @@ pub fn CodeEditor(problems: Memo<Vec<Found>>, wishes: Wishes) -> impl IntoView {
             }
         });
     });
-    // What the file has and the editor has not. What is typed comes the other way, and is then the same.
     let shown = Memo::new(move |_| files.shown().map(|f| (f.path, f.text)));
     Effect::new(move |_| {
-        if let (Some(editor), Some((path, text))) = (editor.get(), shown.get()) {
-            editor.open(&path, &text);
-        }
-    });
-    Effect::new(move |_| {
-        let (Some(editor), found) = (editor.get(), problems.get()) else { return };
-        files.current.track();
+        let (Some(editor), Some((path, text)), found) = (editor.get(), shown.get(), problems.get()) else { return };
+        // What the file has and the editor has not. What is typed comes the other way, and is then the same. Marks are
+        // the text's, and come after it.
+        editor.open(&path, &text);
         let marks = found
             .iter()
             .map(|p| json!({"from": p.from, "to": p.to, "severity": p.severity, "message": p.message}))
@@ -64,6 +60,12 @@ pub fn CodeEditor(problems: Memo<Vec<Found>>, wishes: Wishes) -> impl IntoView {
         }
     });
     view! { <div class="fill" data-testid="code" node_ref=host></div> }
+}
+
+/// Where the server describes an API version's types.
+fn document(api_version: &str) -> String {
+    let api = if api_version.contains('/') { "apis" } else { "api" };
+    format!("{}/openapi/v3/{api}/{api_version}", crate::net::root())
 }
 
 /// What fits at a place (`complete`), or what is there (`hint`), as JSON; offsets are JavaScript's.
@@ -86,7 +88,7 @@ fn assist(what: &str, text: &str, offset: usize) -> String {
         _ => assist::hint(text, at).map_or(Value::Null, |hint| {
             json!({
                 "path": hint.path, "type": hint.ty, "enums": hint.enums, "default": hint.default,
-                "fields": hint.fields,
+                "fields": hint.fields, "name": hint.name, "owner": hint.owner, "document": document(&hint.api_version),
             })
         }),
     };

@@ -6,7 +6,8 @@ use crate::api::field::Path;
 use crate::api::kind::{self, KINDS, Kind};
 use crate::api::object;
 use crate::schema::decode::{self, Class};
-use crate::{defaulting, schema, validation};
+use crate::validation::{self, without_effect};
+use crate::{defaulting, schema};
 
 use super::super::positions::{Positions, Within};
 use super::super::problem::{Edit, Fix, Problem, Severity, Source, Title};
@@ -72,11 +73,11 @@ fn rules(kind: &'static Kind, mut value: Value, positions: &Positions, problems:
     }
     for message in validation::warnings(kind, &value) {
         let path = path_in(&message);
-        problems.push(Problem {
-            severity: Severity::Warning,
-            source: Source::Validation,
-            ..said(positions, path, &message)
-        });
+        // Nothing is wrong with these: the field as a whole is marked, and quietly.
+        let idle = message.contains(without_effect::WORDS);
+        let (severity, key) = if idle { (Severity::Info, positions.key(&path)) } else { (Severity::Warning, None) };
+        let said = said(positions, path, &message);
+        problems.push(Problem { severity, source: Source::Validation, span: key.unwrap_or(said.span), ..said });
     }
 }
 
