@@ -108,7 +108,8 @@ fn run(program: &Path, first: &[&str], server: &str, words: &[String]) -> String
     steady(&format!("{out}{err}exit {}\n", output.status.code().unwrap_or(-1)))
 }
 
-/// Takes out what differs between two runs: ages, times, uids, revisions, and the padding they bring.
+/// Takes out what differs between two runs: ages, times, uids, revisions, and the padding they bring; and the files that
+/// the real `diff` compares, which ours does without.
 fn steady(text: &str) -> String {
     let word = |word: &str| {
         let bare = word.trim_matches(['"', ',']);
@@ -119,9 +120,15 @@ fn steady(text: &str) -> String {
         let time = bare.len() == 20 && bare.ends_with('Z') && bare.as_bytes()[10] == b'T';
         let age = bare.strip_suffix('s').is_some_and(digits);
         let clock = bare.len() == 8 && bare.matches(':').count() == 2;
+        if let Some((side, file)) = bare.strip_prefix("/tmp/").and_then(|path| path.split_once('/')) {
+            let (side, _) = side.split_once('-').unwrap_or((side, ""));
+            return format!("{side}/{file}");
+        }
         if uuid || time || age || clock { "~".to_owned() } else { word.to_owned() }
     };
     let line = |line: &str| {
+        let files = line.starts_with("--- /tmp/LIVE-") || line.starts_with("+++ /tmp/MERGED-");
+        let line = if files { line.split('\t').next().unwrap_or(line) } else { line };
         let mut words: Vec<String> = line.split(' ').filter(|w| !w.is_empty()).map(word).collect();
         if words.first().is_some_and(|w| w.trim_matches('"').starts_with("resourceVersion")) {
             words.truncate(1);

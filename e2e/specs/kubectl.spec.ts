@@ -1,8 +1,8 @@
 // The chapter by real kubectl binaries, from a shell of this machine with the sandbox's kubeconfig.
 import { expect, test } from "@playwright/test";
-import { cleanUp, sections } from "../chapter/index.ts";
-import { freshSandbox, removeSandbox } from "./sandbox.ts";
-import { Shell } from "./shell.ts";
+import { cleanUp as deleteAll, sections } from "../chapter/index.ts";
+import { cleanUp, Server } from "./server.ts";
+import type { Shell } from "./shell.ts";
 
 // `v1.28=PATH v1.35=PATH`
 const binaries = (process.env.PODGROUND_KUBECTLS ?? "").split(" ").map((each) => each.split("="));
@@ -12,18 +12,18 @@ test.describe.configure({ mode: "parallel" });
 for (const [version, binary] of binaries) {
   test.describe(`kubectl ${version}`, () => {
     test.describe.configure({ mode: "serial" });
-    const sandbox = `kubectl-${version.replace(/\W/g, "-")}`;
+    // Waiting is what takes long in the chapter: probes, back-off.
+    const server = new Server(["--time-scale", "10"]);
     let shell: Shell;
 
-    test.beforeAll(async ({ request }) => {
+    test.beforeAll(async () => {
       expect(binary, "cargo xtask setup brings kubectl").toBeTruthy();
-      await freshSandbox(request, sandbox);
-      const kubeconfig = await request.get(`/playground/v1/sandboxes/${sandbox}/kubeconfig`);
-      shell = new Shell(binary, await kubeconfig.text());
+      await server.start();
+      shell = await server.shell(binary);
     });
 
-    test.afterAll(async ({ request }) => {
-      await removeSandbox(request, sandbox);
+    test.afterAll(async () => {
+      await cleanUp(server);
       shell?.remove();
     });
 
@@ -37,7 +37,8 @@ for (const [version, binary] of binaries) {
     test("explains, from the server's OpenAPI", async () => {
       const { code, output } = await shell.run("kubectl explain pod.spec.containers.livenessProbe");
       expect(code, output).toBe(0);
-      expect(output).toMatch(/failureThreshold\s+<integer>/);
+      expect(output).toMatch(/DESCRIPTION:\n +Asks again and again whether the container still works\./);
+      expect(output).toMatch(/\n {2}failureThreshold\t<integer>\n {4}After how many failures in a row /);
     });
 
     test("names no kind that is not served", async () => {
@@ -59,7 +60,7 @@ for (const [version, binary] of binaries) {
     });
 
     test("cleans up", async () => {
-      const { code, output } = await shell.run(cleanUp);
+      const { code, output } = await shell.run(deleteAll);
       expect(code, output).toBe(0);
       expect(output).toMatch(/pod "mynginx" deleted/);
       expect((await shell.run("kubectl get pod")).output).toContain("No resources found in default namespace.");

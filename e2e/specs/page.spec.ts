@@ -1,23 +1,10 @@
 // The page in real Chromium: the chapter typed in the console, the editor, terminals, languages, a phone.
 import { expect, test, type Page } from "@playwright/test";
-import { sections, type Step } from "../chapter/index.ts";
-import { artifacts, focusConsole, openPage, prompt, screen, type, writeFile } from "./page.ts";
+import { sections } from "../chapter/index.ts";
+import { artifacts, focusConsole, openPage, play, prompt, screen, type } from "./page.ts";
 import { freshSandbox, removeSandbox } from "./sandbox.ts";
 
 const sandbox = "page";
-
-async function play(page: Page, step: Step) {
-  for (const [name, text] of Object.entries(step.files ?? {})) {
-    await writeFile(page.request, sandbox, name, text);
-  }
-  const once = async () => {
-    const output = await type(page, step.run);
-    if (step.see) expect(output).toMatch(step.see);
-    if (step.miss) expect(output).not.toMatch(step.miss);
-  };
-  if (step.eventually) await expect(once).toPass({ timeout: 90_000, intervals: [500] });
-  else await once();
-}
 
 test.describe("the page", () => {
   test.describe.configure({ mode: "serial" });
@@ -38,7 +25,7 @@ test.describe("the page", () => {
 
   for (const section of sections.slice(0, 3)) {
     test(`${section.id} ${section.title}, typed in the console`, async () => {
-      for (const step of section.steps) await test.step(step.run, () => play(page, step));
+      for (const step of section.steps) await test.step(step.run, () => play(page, sandbox, step, (line) => type(page, line)));
     });
   }
 

@@ -1,5 +1,6 @@
 // The page as tests use it: its console, its files, what it may not do.
 import { expect, type APIRequestContext, type Browser, type BrowserContextOptions, type Page } from "@playwright/test";
+import type { Step } from "../chapter/index.ts";
 
 export const artifacts = "artifacts";
 
@@ -31,20 +32,48 @@ export async function focusConsole(page: Page) {
 }
 
 /** Types a command and gives what was printed until the prompt came back. */
-export async function type(page: Page, line: string): Promise<string> {
-  await focusConsole(page);
-  const before = (await held(page, "console")).length;
-  for (const part of line.split("\n")) {
-    await page.keyboard.insertText(part.replaceAll("\t", " "));
+export function type(page: Page, line: string): Promise<string> {
+  return enter(page, "console", line, async () => {
+    for (const part of line.split("\n")) {
+      await page.keyboard.insertText(part.replaceAll("\t", " "));
+      await page.keyboard.press("Enter");
+    }
+  });
+}
+
+/** Pastes a command into a terminal, as from a book's page, and gives what was printed until the prompt came back. */
+export function paste(page: Page, terminal: string, command: string): Promise<string> {
+  return enter(page, terminal, command, async () => {
+    await page.evaluate((text) => navigator.clipboard.writeText(text), command);
+    await page.keyboard.press("Control+Shift+v");
     await page.keyboard.press("Enter");
-  }
+  });
+}
+
+async function enter(page: Page, terminal: string, line: string, keys: () => Promise<void>): Promise<string> {
+  await page.getByTestId(terminal).locator("textarea").focus();
+  const before = (await held(page, terminal)).length;
+  await keys();
   let printed = "";
   await expect(async () => {
-    printed = (await held(page, "console")).slice(before).replaceAll("\u00a0", " ");
+    printed = (await held(page, terminal)).slice(before).replaceAll("\u00a0", " ");
     // The prompt stands there again, with nothing behind it.
-    expect(printed).toMatch(/\n(root@master:\S+#)\s*$/);
+    expect(printed).toMatch(/root@master:\S+#\s*$/);
   }).toPass({ timeout: 90_000, intervals: [50, 100, 200] });
-  return printed.slice(0, printed.lastIndexOf("\nroot@master:")).split("\n").slice(line.split("\n").length).join("\n");
+  const output = printed.slice(0, printed.lastIndexOf("root@master:")).replace(/\n$/, "");
+  return output.split("\n").slice(line.split("\n").length).join("\n");
+}
+
+/** Plays a step of the chapter: its files, its command by `run`, and what must be seen. */
+export async function play(page: Page, sandbox: string, step: Step, run: (line: string) => Promise<string>) {
+  for (const [name, text] of Object.entries(step.files ?? {})) await writeFile(page.request, sandbox, name, text);
+  const once = async () => {
+    const output = await run(step.run);
+    if (step.see) expect(output).toMatch(step.see);
+    if (step.miss) expect(output).not.toMatch(step.miss);
+  };
+  if (step.eventually) await expect(once).toPass({ timeout: 150_000, intervals: [500] });
+  else await once();
 }
 
 /** Waits for the console's prompt with nothing behind it. */

@@ -74,9 +74,9 @@ export class Server {
   }
 
   /** A shell with kubectl for the sandbox `default`. */
-  async shell() {
+  async shell(kubectl = process.env.PODGROUND_KUBECTL!) {
     const kubeconfig = await fetch(`${this.url}/playground/v1/sandboxes/default/kubeconfig`);
-    return new Shell(process.env.PODGROUND_KUBECTL!, await kubeconfig.text());
+    return new Shell(kubectl, await kubeconfig.text());
   }
 
   private async ready() {

@@ -1,11 +1,13 @@
 //! Which lines are plain kubectl commands, and which want a shell. Pure.
 
+use crate::kubectl::is_ours;
+
 /// The arguments of a line that is `kubectl …` (or `k …`) and nothing that a shell would have to expand, redirect or
-/// chain; `None` for everything else.
+/// chain; `None` for everything else, and for commands that only the shell's kubectl has.
 pub fn plain_kubectl(line: &str) -> Option<Vec<String>> {
     let words = split(line)?;
     let (first, rest) = words.split_first()?;
-    matches!(first.as_str(), "kubectl" | "k").then(|| rest.to_vec())
+    (matches!(first.as_str(), "kubectl" | "k") && is_ours(rest)).then(|| rest.to_vec())
 }
 
 /// Whether a text goes on on the next line: a backslash at its end, an open quote, an open heredoc.
@@ -164,6 +166,10 @@ mod tests {
             ("kubectl create configmap c \\\n  --from-literal=a=b", "create|configmap|c|--from-literal=a=b"),
             ("kubectl exec p -- sh -c 'echo $HOME | cat'", "exec|p|--|sh|-c|echo $HOME | cat"),
             ("kubectl get pod # why", "get|pod"),
+            ("kubectl -n x create -f a.yaml", "-n|x|create|-f|a.yaml"),
+            ("kubectl create cm c", "create|cm|c"),
+            ("kubectl --help", "--help"),
+            ("k", ""),
         ];
         for (line, words) in plain {
             assert_eq!(plain_kubectl(line).map(|w| w.join("|")).as_deref(), Some(words), "{line}");
@@ -179,6 +185,11 @@ mod tests {
             "watch kubectl get pod",
             "kubectl delete pod {a,b}",
             "kubectl get 'x",
+            "kubectl set image pod/p c=nginx",
+            "kubectl create deployment d --image nginx",
+            "kubectl debug node/worker -it --image busybox",
+            "kubectl debug p --copy-to q",
+            "kubectl nosuch",
             "",
         ] {
             assert_eq!(plain_kubectl(line), None, "{line}");

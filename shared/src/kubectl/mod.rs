@@ -28,6 +28,7 @@ mod transport;
 mod unified;
 mod yaml;
 
+pub use command::is_ours;
 pub use complete::{Candidate, complete};
 pub use console::{Console, FileError, Input, Size};
 pub use context::Context;

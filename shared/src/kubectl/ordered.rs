@@ -37,6 +37,9 @@ const ORDER: &[&str] = &[
     "restartPolicy",
     "dnsPolicy",
     "status",
+    "username",
+    "uid",
+    "groups",
 ];
 
 /// Prints with four spaces.

@@ -4,7 +4,8 @@
 
 use crate::api::{Kind, kind};
 
-use super::Error;
+use super::context::path_of;
+use super::{Console, Context, Error, Transport};
 
 /// What the arguments name.
 #[derive(Clone, Debug, PartialEq)]
@@ -76,16 +77,24 @@ fn pair(arg: &str) -> Result<(&'static Kind, String), Error> {
     }
 }
 
-/// The one pod that `POD` or `TYPE/NAME` means.
-pub fn pod(arg: &str) -> Result<String, Error> {
+/// The one pod that `POD` or `TYPE/NAME` means. Of other kinds the object is looked for first; what cannot be done to it
+/// is `action`.
+pub async fn pod<C: Console, T: Transport>(
+    ctx: &mut Context<'_, C, T>,
+    arg: &str,
+    action: &str,
+) -> Result<String, Error> {
     if !arg.contains('/') {
         return Ok(arg.to_owned());
     }
     let (kind, name) = pair(arg)?;
-    match kind.kind {
-        "Pod" => Ok(name),
-        other => Err(Error::text(format!("cannot attach to *v1.{other}: selector for *v1.{other} not implemented"))),
+    if kind.kind == "Pod" {
+        return Ok(name);
     }
+    let namespace = ctx.namespace.clone();
+    ctx.get(&path_of(kind, &namespace, &name, ""), &[]).await?;
+    let kind = kind.kind;
+    Err(Error::text(format!("cannot {action} *v1.{kind}: selector for *v1.{kind} not implemented")))
 }
 
 #[cfg(test)]

@@ -12,6 +12,9 @@ const KUSTOMIZE: &str = "v5.7.1";
 
 /// `version`
 pub(super) async fn version<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> Result<(), Error> {
+    if !ctx.flags.args.is_empty() {
+        return Err(Error::text(format!("extra arguments: [{}]", ctx.flags.args.join(" "))));
+    }
     let output = ctx.flags.text("output").to_owned();
     if !matches!(output.as_str(), "" | "json" | "yaml") {
         return Err(Error::text("--output must be 'yaml' or 'json'"));
@@ -41,10 +44,7 @@ pub(super) async fn version<C: Console, T: Transport>(ctx: &mut Context<'_, C, T
 
 /// `api-resources`
 pub(super) async fn resources<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> Result<(), Error> {
-    if !ctx.flags.args.is_empty() {
-        let args = ctx.flags.args.join(" ");
-        return Err(ctx.usage(format!("unexpected arguments: [{args}]")));
-    }
+    no_arguments(ctx)?;
     let flags = &ctx.flags;
     let (verbs, categories) = (flags.list("verbs").to_vec(), flags.list("categories").to_vec());
     let wanted = |kind: &&Kind| {
@@ -101,11 +101,17 @@ pub(super) async fn resources<C: Console, T: Transport>(ctx: &mut Context<'_, C,
 
 /// `api-versions`
 pub(super) async fn versions<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> Result<(), Error> {
+    no_arguments(ctx)?;
     let mut versions: Vec<String> = KINDS.iter().map(Kind::api_version).collect();
     versions.sort();
     versions.dedup();
     versions.iter().for_each(|version| ctx.say(version));
     Ok(())
+}
+
+fn no_arguments<C: Console, T: Transport>(ctx: &Context<'_, C, T>) -> Result<(), Error> {
+    let args = &ctx.flags.args;
+    if args.is_empty() { Ok(()) } else { Err(ctx.usage(format!("unexpected arguments: [{}]", args.join(" ")))) }
 }
 
 /// `cluster-info`

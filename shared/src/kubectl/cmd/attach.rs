@@ -11,9 +11,9 @@ use super::{exec, watch};
 use crate::api::{kind::known, object};
 
 pub(super) async fn run<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> Result<(), Error> {
-    let name = match ctx.flags.args.as_slice() {
+    let name = match ctx.flags.args.clone().as_slice() {
         [] => return Err(Error::text("at least 1 argument is required for attach")),
-        [name] => target::pod(name)?,
+        [name] => target::pod(ctx, name, "attach to").await?,
         args => {
             return Err(Error::text(format!(
                 "expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments) saw {}: [{}]",

@@ -15,7 +15,7 @@ pub(super) async fn whoami<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>
     let path = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
     let review = ctx.send_json("POST", path, &[], JSON, &body).await?;
     if output.is_generic() {
-        let text = output.print(&review, true, false)?;
+        let text = output.print(&review, true, true)?;
         ctx.out(text);
         return Ok(());
     }

@@ -12,28 +12,27 @@ pub(super) async fn run<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -
     let flags = &ctx.flags;
     let at = flags.before_dash.unwrap_or(flags.args.len());
     let (names, command) = (flags.args[..at].to_vec(), flags.args[at..].to_vec());
-    let [name] = names.as_slice() else {
-        return Err(Error::text("NAME or TYPE/NAME is required for debug"));
-    };
     if flags.given("copy-to") {
         return Err(Error::text("--copy-to is not supported here"));
     }
     if !flags.given("image") {
         return Err(Error::text("you must specify --image when not using --copy-to."));
     }
+    let [name] = names.as_slice() else {
+        return Err(Error::text("NAME or TYPE/NAME is required for debug"));
+    };
     if flags.is("tty") && !flags.is("stdin") {
         return Err(Error::text("-i/--stdin is required for containers with -t/--tty=true"));
     }
-    let name = target::pod(name)?;
-    let namespace = ctx.namespace.clone();
-    let path = path_of(known("pods"), &namespace, &name, "");
-    let pod = ctx.get(&path, &[]).await?;
+    let (target, namespace) = (name.clone(), ctx.namespace.clone());
     if !ctx.flags.given("profile") && !ctx.flags.is("quiet") {
         ctx.complain(
             "--profile=legacy is deprecated and will be removed in the future. It is recommended to explicitly \
              specify a profile, for example \"--profile=general\".",
         );
     }
+    let name = target::pod(ctx, &target, "attach to").await?;
+    let pod = ctx.get(&path_of(known("pods"), &namespace, &name, ""), &[]).await?;
     let container = match ctx.flags.text("container") {
         "" => {
             let made = format!("debugger-{}", suffix(ctx.console.now()));

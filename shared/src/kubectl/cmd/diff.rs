@@ -20,6 +20,9 @@ pub(super) async fn run<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -
 }
 
 async fn compare<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> Result<bool, Error> {
+    if !ctx.flags.args.is_empty() {
+        return Err(ctx.usage(format!("Unexpected args: [{}]", ctx.flags.args.join(" "))));
+    }
     if !ctx.flags.given("filename") && !ctx.flags.given("kustomize") {
         return Err(Error::text("must specify one of -f and -k"));
     }
@@ -31,8 +34,7 @@ async fn compare<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> Resul
     for item in items {
         let name = object::name(&item.value).to_owned();
         let path = path_of(item.kind, &item.namespace, &name, "");
-        let mut modified = item.value.clone();
-        apply::annotate(&mut modified);
+        let modified = item.value.clone();
         let manager = ctx.flags.or("field-manager", "kubectl-client-side-apply").to_owned();
         let query = [("dryRun", "All"), ("fieldManager", manager.as_str())];
         let (live, merged) = match ctx.get(&path, &[]).await {
@@ -48,8 +50,9 @@ async fn compare<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> Resul
             }
             Err(error) => return Err(error),
         };
-        let text = |value: &Value| yaml::emit(&shown(value));
-        let hunks = unified::diff(&live.as_ref().map(text).unwrap_or_default(), &text(&merged));
+        let (live, merged) = (live.as_ref().map(plain), plain(&merged));
+        let before = live.as_ref().map(|live| yaml::emit(&masked(live, Some(&merged), "before"))).unwrap_or_default();
+        let hunks = unified::diff(&before, &yaml::emit(&masked(&merged, live.as_ref(), "after")));
         if hunks.is_empty() {
             continue;
         }
@@ -62,16 +65,25 @@ async fn compare<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> Resul
     Ok(different)
 }
 
-/// Without what only the server manages, and with the values of Secrets masked.
-fn shown(value: &Value) -> Value {
+/// Without what only the server manages.
+fn plain(value: &Value) -> Value {
     let mut value = value.clone();
     if let Some(metadata) = object::metadata_mut(&mut value) {
         metadata.remove("managedFields");
     }
+    value
+}
+
+/// With the values of a Secret hidden, but for whether they differ from the other side's.
+fn masked(value: &Value, other: Option<&Value>, side: &str) -> Value {
+    let mut value = value.clone();
     if object::kind(&value) == "Secret"
         && let Some(data) = value.get_mut("data").and_then(Value::as_object_mut)
     {
-        data.values_mut().for_each(|secret| *secret = "***".into());
+        for (key, secret) in data {
+            let differs = other.and_then(|other| other["data"].get(key)).is_some_and(|other| other != secret);
+            *secret = if differs { format!("*** ({side})").into() } else { "***".into() };
+        }
     }
     value
 }

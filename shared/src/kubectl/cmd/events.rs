@@ -22,8 +22,8 @@ pub(super) async fn run<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -
         selector = format!("involvedObject.kind={},involvedObject.name={name}", kind.kind);
     }
     let types = ctx.flags.list("types").to_vec();
-    if let Some(wrong) = types.iter().find(|t| !matches!(t.to_lowercase().as_str(), "normal" | "warning")) {
-        return Err(Error::text(format!("valid --types are Normal or Warning, not {wrong:?}")));
+    if types.iter().any(|t| !matches!(t.to_lowercase().as_str(), "normal" | "warning")) {
+        return Err(Error::text("valid --types are Normal or Warning"));
     }
     let wanted = |event: &Value| {
         let ty = event["type"].as_str().unwrap_or_default();

@@ -20,7 +20,7 @@ pub(super) async fn run<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -
     if ctx.flags.before_dash.is_none() {
         return Err(ctx.usage("exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead"));
     }
-    let name = target::pod(name)?;
+    let name = target::pod(ctx, name, "attach to").await?;
     let namespace = ctx.namespace.clone();
     let pod = ctx.get(&path_of(known("pods"), &namespace, &name, ""), &[]).await?;
     let phase = pod.pointer("/status/phase").and_then(serde_json::Value::as_str).unwrap_or_default();

@@ -275,10 +275,12 @@ pub(super) fn items_of(list: &Value, kind: &Kind) -> Vec<Value> {
 }
 
 fn sort_rows(table: &mut Value, path: &str) -> Result<(), Error> {
-    match table.get_mut("rows").and_then(Value::as_array_mut) {
-        Some(rows) => sort_values(rows, path, |row| row.get("object").unwrap_or(&Value::Null)),
-        None => Ok(()),
+    let Some(rows) = table.get_mut("rows").and_then(Value::as_array_mut) else { return Ok(()) };
+    if rows.len() > 1 && sort_values(rows, path, |row| row.get("object").unwrap_or(&Value::Null)).is_err() {
+        // kubectl prints none of a table that it cannot sort.
+        rows.clear();
     }
+    Ok(())
 }
 
 fn sort_values(values: &mut [Value], path: &str, object: impl Fn(&Value) -> &Value) -> Result<(), Error> {

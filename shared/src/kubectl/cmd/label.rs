@@ -110,7 +110,10 @@ async fn one<C: Console, T: Transport>(
             ctx.say(format!("label {key:?} not found."));
         }
     }
-    let body = json!({"metadata": {field: patch}});
+    let mut body = json!({"metadata": {field: patch}});
+    if ctx.flags.given("resource-version") {
+        body["metadata"]["resourceVersion"] = ctx.flags.text("resource-version").into();
+    }
     let mut changed = current.clone();
     patching::merge(&mut changed, &body);
     let same = changed["metadata"][field].as_object().cloned().unwrap_or_default() == old;

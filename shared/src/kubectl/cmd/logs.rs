@@ -97,14 +97,15 @@ async fn sources<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> Resul
             }
         }
         [name, rest @ ..] => {
-            let name = target::pod(name)?;
-            let pod = ctx.get(&path_of(known("pods"), &namespace, &name, ""), &[]).await;
-            pods.push(pod.map_err(|error| match error {
+            let missing = |error| match error {
                 Error::Status(status) if status.is("NotFound") => {
                     Error::text(format!("error from server (NotFound): {} in namespace {namespace:?}", status.message))
                 }
                 error => error,
-            })?);
+            };
+            let name = target::pod(ctx, name, "get the logs from").await.map_err(missing)?;
+            let pod = ctx.get(&path_of(known("pods"), &namespace, &name, ""), &[]).await;
+            pods.push(pod.map_err(missing)?);
             if let [container] = rest {
                 return Ok(vec![source(ctx, &name, container.clone())]);
             }

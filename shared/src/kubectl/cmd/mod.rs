@@ -28,9 +28,11 @@ mod wait;
 mod watch;
 
 use super::{Console, Context, Error, Transport, help};
+use crate::api::kind::KINDS;
 
 /// Runs the context's command.
 pub async fn dispatch<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> Result<(), Error> {
+    warn_of_short_names(ctx);
     match ctx.command.name {
         "get" => get::run(ctx).await,
         "run" => run::run(ctx).await,
@@ -79,6 +81,25 @@ pub async fn dispatch<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> 
     }
 }
 
+/// Says where a short name is that of several kinds, as kubectl does once a command.
+fn warn_of_short_names<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) {
+    let types = match ctx.command.name {
+        "get" | "describe" | "delete" | "label" | "annotate" | "patch" | "edit" | "explain" | "wait" => {
+            ctx.flags.args.first().cloned().unwrap_or_default()
+        }
+        "events" => ctx.flags.text("for").to_owned(),
+        _ => return,
+    };
+    for word in types.split(',').map(|word| word.split(['/', '.']).next().unwrap_or_default()) {
+        let mut kinds = KINDS.iter().filter(|kind| kind.short_names.contains(&word)).skip(1);
+        if let Some(other) = kinds.next() {
+            let other = other.qualified_plural();
+            ctx.complain(format!("Warning: short name {word:?} could also match lower priority resource {other}"));
+            return;
+        }
+    }
+}
+
 /// Runs the context's command, if it is one that reads from a container.
 pub async fn read<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> Result<(), Error> {
     match ctx.command.name {
@@ -93,8 +114,8 @@ fn group<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> Result<(), Er
     match ctx.flags.args.first() {
         Some(word) => Err(ctx.usage(format!("unknown command {word:?}"))),
         None => {
-            ctx.out(help::of(ctx.command));
-            Ok(())
+            ctx.console.err(help::of(ctx.command).as_bytes());
+            Err(Error::Exit(1))
         }
     }
 }

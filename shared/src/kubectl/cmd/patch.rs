@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::super::context::{DryRun, path_of};
+use super::super::context::{DryRun, JSON, path_of, request};
 use super::super::output::Output;
 use super::super::{Console, Context, Error, Transport, patching, yaml};
 use super::get::Part;
@@ -33,11 +33,16 @@ pub(super) async fn run<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -
         }
         false => ctx.flags.text("patch").to_owned(),
     };
-    let body = yaml::documents(&text)
-        .map_err(|e| Error::text(format!("unable to parse {text:?}: {e}")))?
-        .into_iter()
-        .next()
-        .unwrap_or_default();
+    let body = match yaml::documents(&text) {
+        Ok(documents) => Ok(documents.into_iter().next().unwrap_or_default()),
+        // What begins like JSON is taken for JSON, and for the server to refuse.
+        Err(_) if text.trim_start().starts_with('{') => Err(text),
+        Err(error) => {
+            let error = error.to_string();
+            let error = error.strip_prefix("error converting YAML to JSON: ").unwrap_or(&error);
+            return Err(Error::text(format!("unable to parse {text:?}: {error}")));
+        }
+    };
     let (dry_run, output) = (ctx.dry_run()?, Output::of(ctx, false).await?);
     let resources = ctx.flags.args.clone();
     let parts = match ctx.flags.list("filename").is_empty() {
@@ -60,13 +65,14 @@ async fn one<C: Console, T: Transport>(
     part: &Part,
     ty: &str,
     content_type: &str,
-    body: &Value,
+    body: &Result<Value, String>,
     dry_run: DryRun,
     output: &Output,
 ) -> Result<(), Error> {
     let subresource = ctx.flags.text("subresource").to_owned();
     let current = ctx.get(&path_of(part.kind, &part.namespace, &part.name, ""), &[]).await?;
     let patched = if dry_run == DryRun::Client {
+        let body = body.as_ref().map_err(|text| Error::text(format!("unable to parse {text:?}")))?;
         let mut patched = current.clone();
         match ty {
             "merge" => patching::merge(&mut patched, body),
@@ -79,7 +85,10 @@ async fn one<C: Console, T: Transport>(
         let mut query = Vec::from_iter(dry_run.query());
         query.push(("fieldManager", manager.as_str()));
         let path = path_of(part.kind, &part.namespace, &part.name, &subresource);
-        ctx.send_json("PATCH", &path, &query, content_type, body).await?
+        let mut patch = request("PATCH", &path, &query, JSON);
+        patch.headers.push(("content-type", content_type.to_owned()));
+        patch.body = body.as_ref().map_or_else(Clone::clone, Value::to_string).into_bytes();
+        ctx.call(patch).await?
     };
     let changed = patched != current;
     ctx.done(&patched, if changed { "patched" } else { "patched (no change)" }, output, false)

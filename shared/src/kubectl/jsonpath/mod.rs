@@ -175,6 +175,7 @@ mod tests {
         for (template, error) in [
             ("{.items[9].n}", "array index out of bounds: index 9, length 2"),
             ("{.kind", "unclosed action"),
+            ("{.items[0", "unterminated array"),
             ("{range .items[*]}x", "unclosed range"),
         ] {
             assert_eq!(evaluate(template, &data), Err(error.to_owned()), "{template}");

@@ -39,7 +39,8 @@ pub(super) fn parse(template: &str) -> Result<Vec<Node>, String> {
         if !text.is_empty() {
             push(&mut stack, Node::Text(text.to_owned()));
         }
-        let end = closing(after).ok_or("unclosed action")?;
+        let open = || if after.rfind('[') > after.rfind(']') { "unterminated array" } else { "unclosed action" };
+        let end = closing(after).ok_or_else(open)?;
         let action = after[..end].trim();
         rest = &after[end + 1..];
         if action == "end" {
