@@ -326,23 +326,8 @@ pub fn find(words: &[String]) -> Option<(&'static Command, Vec<String>)> {
     found.map(|command| (command, rest))
 }
 
-/// Whether [`find`] leads to a command that is carried out here. The real kubectl has more of them, also below `create`
-/// and `config`, and other ways to debug.
-pub fn is_ours(words: &[String]) -> bool {
-    let Some((command, rest)) = find(words) else {
-        return words.iter().all(|word| word.starts_with('-') || word == "help");
-    };
-    match command.name {
-        "auth" | "config" | "create" | "create secret" | "top" => first_argument(&rest, Some(command)).is_none(),
-        "debug" => {
-            !rest.iter().any(|word| ["--copy-to", "no/", "node/", "nodes/"].iter().any(|of| word.starts_with(of)))
-        }
-        _ => true,
-    }
-}
-
 /// Where the first word stands that is neither a flag nor a flag's value.
-fn first_argument(words: &[String], command: Option<&Command>) -> Option<usize> {
+pub(super) fn first_argument(words: &[String], command: Option<&Command>) -> Option<usize> {
     let mut at = 0;
     while at < words.len() {
         let word = words[at].as_str();

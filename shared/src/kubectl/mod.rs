@@ -16,6 +16,7 @@ mod help;
 mod input;
 pub mod jsonpath;
 mod ordered;
+mod ours;
 mod output;
 mod patching;
 mod race;
@@ -28,11 +29,11 @@ mod transport;
 mod unified;
 mod yaml;
 
-pub use command::is_ours;
 pub use complete::{Candidate, complete};
 pub use console::{Console, FileError, Input, Size};
 pub use context::Context;
 pub use error::Error;
+pub use ours::is_ours;
 pub use transport::{Body, Channel, ConnectError, Request, Response, Streaming, Transport, TransportError};
 
 /// Runs one command line (`argv` without `kubectl` itself) and gives its exit code.
