@@ -13,7 +13,7 @@ pub(super) async fn run<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -
     let Some((name, ports)) = args.split_first().filter(|(_, ports)| !ports.is_empty()) else {
         return Err(ctx.usage("TYPE/NAME and list of ports are required for port-forward"));
     };
-    let name = target::pod(name)?;
+    let name = target::pod(ctx, name, "attach to").await?;
     let namespace = ctx.namespace.clone();
     let pod = ctx.get(&path_of(known("pods"), &namespace, &name, ""), &[]).await?;
     let pairs = ports.iter().map(|port| named(&pod, port)).collect::<Result<Vec<_>, _>>()?;
