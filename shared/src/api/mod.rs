@@ -3,6 +3,7 @@
 //! Works on JSON values; knows no transport and no storage.
 
 pub mod field;
+pub mod float;
 pub mod kind;
 pub mod object;
 pub mod paths;

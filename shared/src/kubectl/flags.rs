@@ -207,7 +207,7 @@ pub fn parse_duration(text: &str) -> Option<i64> {
     let mut sum = 0.0;
     while !rest.is_empty() || sum == 0.0 {
         let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
-        let amount: f64 = rest[..digits].parse().ok()?;
+        let amount = crate::api::float::parse(&rest[..digits])?;
         rest = &rest[digits..];
         let end = rest.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(rest.len());
         sum += amount

@@ -106,23 +106,7 @@ fn integer(text: &str) -> Option<Scalar> {
 
 /// What is too large for a float is a text.
 fn float(text: &str) -> Option<Scalar> {
-    text.parse().ok().filter(|f: &f64| is_float(text) && f.is_finite()).map(Scalar::Float)
-}
-
-/// `^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$`
-fn is_float(text: &str) -> bool {
-    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
-    let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (mantissa, Some(exponent.strip_prefix(['+', '-']).unwrap_or(exponent))),
-        None => (unsigned, None),
-    };
-    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
-    let mantissa_fits = match mantissa.split_once('.') {
-        Some(("", fraction)) => !fraction.is_empty() && digits(fraction),
-        Some((whole, fraction)) => digits(whole) && digits(fraction),
-        None => !mantissa.is_empty() && digits(mantissa),
-    };
-    mantissa_fits && exponent.is_none_or(|e| !e.is_empty() && digits(e))
+    crate::api::float::parse(text).filter(|f| f.is_finite()).map(Scalar::Float)
 }
 
 /// `12:30:45`: no number to go-yaml, but to other YAML 1.1 readers, so it is quoted on the way out.
