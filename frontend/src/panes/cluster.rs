@@ -6,6 +6,7 @@ use shared::api::object;
 
 use super::inspector::pod_keys;
 use crate::state::{App, Facet, state_of};
+use crate::ui::flow::{For, Show};
 
 /// Nodes with their Pods, as they are.
 #[component]
@@ -90,7 +91,7 @@ fn PodList(node: String) -> impl IntoView {
     let app = expect_context::<App>();
     view! {
         <div class="pods">
-            <For each=move || pods_on(app, &node) key=|key| key.clone() let:key><PodBox key_of=key /></For>
+            <For each=move || pods_on(app, &node) key=|(namespace, name)| format!("{namespace}/{name}") let:key><PodBox key_of=key /></For>
         </div>
     }
 }

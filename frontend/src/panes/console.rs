@@ -12,6 +12,7 @@ use super::terminal::NodeTerminal;
 use crate::console::session::{Event, Screen, Session};
 use crate::js;
 use crate::state::{App, Happening};
+use crate::ui::flow::{For, Show, effect};
 use crate::ui::tabs::{tab_keys, tab_stop};
 use crate::ui::{remember, remembered};
 
@@ -21,7 +22,7 @@ pub fn ConsolePane() -> impl IntoView {
     let app = expect_context::<App>();
     let opened = RwSignal::new(Vec::<String>::new());
     let nodes = move || app.cluster.nodes.with(|nodes| nodes.keys().map(|(_, name)| name.clone()).collect::<Vec<_>>());
-    Effect::new(move |_| {
+    effect(move || {
         let tab = app.tab.get();
         if tab != "console" && !tab.starts_with(':') && !opened.with_untracked(|all| all.contains(&tab)) {
             opened.update(|all| all.push(tab));
@@ -76,7 +77,7 @@ pub fn ConsolePane() -> impl IntoView {
 fn Console() -> impl IntoView {
     let app = expect_context::<App>();
     let host = NodeRef::<Div>::new();
-    Effect::new(move |_| {
+    effect(move || {
         let Some(element) = host.get() else { return };
         spawn_local(async move {
             let (send, events) = mpsc::unbounded();

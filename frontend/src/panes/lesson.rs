@@ -13,6 +13,7 @@ use self::step::StepChecks;
 use crate::locales::Language;
 use crate::net::http;
 use crate::state::App;
+use crate::ui::flow::effect;
 use crate::ui::{confirm, remember, remembered};
 
 /// The lessons, in order: their files' names without `.md`, their titles in English and in Korean.
@@ -45,7 +46,7 @@ pub fn LessonPane() -> impl IntoView {
     let chosen = RwSignal::new(start);
     let shown = RwSignal::new(None::<Result<(String, Lesson), ()>>);
     provide_context(Chosen(chosen));
-    Effect::new(move |_| {
+    effect(move || {
         let (name, language) = (chosen.get(), app.language.get());
         remember("lesson", &name);
         spawn_local(async move {

@@ -15,6 +15,7 @@ use crate::js;
 use crate::net::socket::{Message, Socket};
 use crate::net::{sandbox, socket_address};
 use crate::state::App;
+use crate::ui::flow::effect;
 use crate::ui::pause;
 
 /// The terminal of one node.
@@ -25,14 +26,14 @@ pub fn NodeTerminal(node: String) -> impl IntoView {
     let test = format!("terminal-{node}");
     let (send, events) = mpsc::unbounded();
     let (lines, own) = (send.clone(), node.clone());
-    Effect::new(move |_| {
+    effect(move || {
         if let Some((_, keys)) = app.errand.get().filter(|(node, _)| *node == own) {
             let _ = lines.unbounded_send(Event::Keys(keys));
             app.errand.set(None);
         }
     });
     let events = StoredValue::new_local(Some(events));
-    Effect::new(move |_| {
+    effect(move || {
         let Some(element) = host.get() else { return };
         let Some(events) = events.try_update_value(Option::take).flatten() else { return };
         let (node, send) = (node.clone(), send.clone());

@@ -18,6 +18,7 @@ pub use timeline::{Happening, Timeline};
 use crate::console::session::Event;
 use crate::locales::{Language, Texts};
 use crate::net::transport::PageTransport;
+use crate::ui::flow::effect;
 use crate::ui::splitter::Sizes;
 use crate::ui::theme::Theme;
 use crate::ui::tour::Tour;
@@ -110,27 +111,27 @@ impl App {
             ended: RwSignal::new((0, 0)),
             errand: RwSignal::new(None),
         };
-        Effect::new(move |_| set_root("data-theme", if app.theme.is_dark() { "dark" } else { "light" }));
+        effect(move || set_root("data-theme", if app.theme.is_dark() { "dark" } else { "light" }));
         // One drawer at a time.
-        Effect::new(move |_| {
+        effect(move || {
             if app.http.get() {
                 app.timeline_open.set(false);
                 app.selected.set(None);
             }
         });
-        Effect::new(move |_| {
+        effect(move || {
             if app.timeline_open.get() {
                 app.http.set(false);
                 app.selected.set(None);
             }
         });
-        Effect::new(move |_| {
+        effect(move || {
             if app.selected.get().is_some() {
                 app.http.set(false);
                 app.timeline_open.set(false);
             }
         });
-        Effect::new(move |_| set_root("lang", app.language.get().code()));
+        effect(move || set_root("lang", app.language.get().code()));
         app
     }
 

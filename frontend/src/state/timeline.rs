@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use shared::api::{Timestamp, object};
 
 use super::Cluster;
+use crate::ui::flow::effect;
 
 /// How much is remembered.
 const REMEMBERED: usize = 5000;
@@ -77,7 +78,8 @@ impl Timeline {
 
     /// Watches the cluster for as long as the page lives.
     pub fn follow(self, cluster: Cluster) {
-        Effect::new(move |before: Option<BTreeMap<String, (String, i64)>>| {
+        let mut before = BTreeMap::<String, (String, i64)>::new();
+        effect(move || {
             let now: BTreeMap<String, (String, i64)> = cluster.pods.with(|pods| {
                 let told = |(key, pod): (&(String, String), &Value)| {
                     let status = untrack(|| cluster.view(pod)).status;
@@ -85,7 +87,6 @@ impl Timeline {
                 };
                 pods.iter().map(told).collect()
             });
-            let before = before.unwrap_or_default();
             for (name, (status, restarts)) in &now {
                 let known = before.get(name);
                 if known.is_some_and(|(_, known)| known < restarts) {
@@ -98,14 +99,15 @@ impl Timeline {
             for name in before.keys().filter(|name| !now.contains_key(*name)) {
                 self.note(Happening::Status, name, "");
             }
-            now
+            before = now;
         });
-        Effect::new(move |before: Option<BTreeMap<String, i64>>| {
+        let mut before: Option<BTreeMap<String, i64>> = None;
+        effect(move || {
             let now = cluster.events.with(|events| {
                 events.values().map(|e| (object::uid(e).to_owned(), e["count"].as_i64().unwrap_or(1))).collect()
             });
             // Those that were there when the page was opened happened before.
-            if let Some(before) = before {
+            if let Some(before) = &before {
                 let new = |e: &&Value| before.get(object::uid(e)) != e["count"].as_i64().or(Some(1)).as_ref();
                 let new: Vec<Value> =
                     cluster.events.with_untracked(|events| events.values().filter(new).cloned().collect());
@@ -115,7 +117,7 @@ impl Timeline {
                     self.note(Happening::Event, &about, &format!("{}: {}", text("/reason"), text("/message")));
                 }
             }
-            now
+            before = Some(now);
         });
     }
 

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::flow::{Show, effect};
 use super::http::HttpDrawer;
 use super::splitter::{Edge, Splitter};
 use super::tabs::{tab_keys, tab_stop};
@@ -21,7 +22,7 @@ pub fn App() -> impl IntoView {
     app.timeline.follow(app.cluster);
     spawn_local(app.files.refresh());
     // Coming back, the page looks at the files anew: the shell may have written some meanwhile.
-    Effect::new(move |_| {
+    effect(move || {
         if app.online.get() {
             spawn_local(app.files.refresh());
         }

@@ -1,5 +1,6 @@
 //! The focus of what opens above the page: taken when it opens, given back when it closes.
 
+use super::flow::effect;
 use leptos::html::ElementType;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -13,7 +14,7 @@ where
     E::Output: JsCast + AsRef<HtmlElement> + Clone + 'static,
 {
     let before = StoredValue::new_local(focused());
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(element) = node.get() {
             let element: &HtmlElement = element.as_ref();
             let _ = element.focus();

@@ -3,6 +3,7 @@
 use leptos::html::Section;
 use leptos::prelude::*;
 
+use super::flow::{For, Show};
 use super::{copy, focus};
 use crate::net::recipe::Recipe;
 use crate::net::transport::{Command, Exchange};
@@ -34,7 +35,7 @@ fn Drawer() -> impl IntoView {
                 <Show when=move || app.transport.commands.with(Vec::is_empty)>
                     <p class="empty">{move || app.texts().http_empty}</p>
                 </Show>
-                <For each=numbers key=|number| *number let:number><Requests number=number /></For>
+                <For each=numbers key=|number| number.to_string() let:number><Requests number=number /></For>
             </div>
         </section>
     }
@@ -52,7 +53,7 @@ fn Requests(number: usize) -> impl IntoView {
         <section class="http" data-testid="http-command">
             <h3><code>{line}</code></h3>
             <ol>
-                <For each=requests key=|(at, _)| *at let((_, exchange))>
+                <For each=requests key=|(at, _)| at.to_string() let((_, exchange))>
                     <Request exchange=exchange />
                 </For>
             </ol>

@@ -1,6 +1,7 @@
 //! What the panes share: the app's frame, and small things of the browser.
 
 pub mod app;
+pub mod flow;
 pub mod focus;
 pub mod http;
 pub mod splitter;

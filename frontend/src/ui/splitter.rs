@@ -74,7 +74,7 @@ impl Sizes {
     /// As this browser remembers them.
     pub fn new() -> Self {
         let known = remembered("sizes").unwrap_or_default();
-        let mut known = known.split(' ').map(|size| shared::api::float::parse(size));
+        let mut known = known.split(' ').map(shared::api::float::parse);
         Self(Edge::ALL.map(|edge| {
             let (first, least, most) = edge.bounds();
             RwSignal::new(known.next().flatten().unwrap_or(first).clamp(least, most))

@@ -4,6 +4,7 @@ use leptos::html::Section;
 use leptos::prelude::*;
 use shared::api::Timestamp;
 
+use super::flow::{For, Show};
 use super::{download, focus};
 use crate::state::{App, Happening, PodView, state_of};
 
@@ -62,7 +63,7 @@ fn Drawer() -> impl IntoView {
             <div class="containers" data-testid="timeline-pods">{pods}</div>
             <div class="pane-body" tabindex="0">
                 <ol class="entries" data-testid="timeline-entries">
-                    <For each=listed key=|entry| entry.number let:entry>
+                    <For each=listed key=|entry| entry.number.to_string() let:entry>
                         <li><time>{clock(entry.at)}</time>
                             <span class=if entry.what == Happening::Restart { "chip busy" } else { "chip" }>{entry.what.name()}</span>
                             <span>{entry.about.trim_start_matches("default/").to_owned()}" "{entry.text.clone()}</span></li>

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::flow::Show;
 use super::{remember, remembered};
 use crate::locales::Texts;
 use crate::state::{App, PANES};

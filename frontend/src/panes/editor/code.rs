@@ -12,6 +12,7 @@ use super::Wishes;
 use super::problems::Found;
 use crate::js;
 use crate::state::App;
+use crate::ui::flow::effect;
 
 /// The editor, loaded when the first file is opened.
 #[component]
@@ -21,7 +22,7 @@ pub fn CodeEditor(problems: Memo<Vec<Found>>, wishes: Wishes) -> impl IntoView {
     let host = NodeRef::<Div>::new();
     let editor = RwSignal::new_local(None::<Rc<js::Editor>>);
     let loading = StoredValue::new(false);
-    Effect::new(move |_| {
+    effect(move || {
         let (Some(element), true) = (host.get(), files.current.with(Option::is_some)) else { return };
         if loading.get_value() {
             return;
@@ -38,7 +39,7 @@ pub fn CodeEditor(problems: Memo<Vec<Found>>, wishes: Wishes) -> impl IntoView {
         });
     });
     let shown = Memo::new(move |_| files.shown().map(|f| (f.path, f.text)));
-    Effect::new(move |_| {
+    effect(move || {
         let (Some(editor), Some((path, text)), found) = (editor.get(), shown.get(), problems.get()) else { return };
         // What the file has and the editor has not. What is typed comes the other way, and is then the same. Marks are
         // the text's, and come after it.
@@ -49,12 +50,12 @@ pub fn CodeEditor(problems: Memo<Vec<Found>>, wishes: Wishes) -> impl IntoView {
             .collect::<Vec<_>>();
         editor.mark(&Value::from(marks).to_string());
     });
-    Effect::new(move |_| {
+    effect(move || {
         if let (Some(editor), Some(offset)) = (editor.get(), wishes.go.get()) {
             editor.go(offset);
         }
     });
-    Effect::new(move |_| {
+    effect(move || {
         if let (Some(editor), Some(changes)) = (editor.get(), wishes.change.get()) {
             editor.change(&changes);
         }

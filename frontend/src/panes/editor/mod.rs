@@ -18,6 +18,7 @@ use tabs::FileTabs;
 use tools::Tools;
 
 use crate::state::{App, Failed};
+use crate::ui::flow::Show;
 
 /// The largest file that may be dropped here: kubectl's own manifests are far smaller.
 const DROPPED: f64 = 1_000_000.0;

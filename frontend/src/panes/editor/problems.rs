@@ -6,6 +6,7 @@ use shared::manifest::{self, Fix, Severity, Title};
 
 use super::Wishes;
 use crate::state::App;
+use crate::ui::flow::{For, Show};
 
 /// One line of the list of problems.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +23,13 @@ pub struct Found {
     pub message: String,
     /// What mends it, with the changes as JSON.
     fixes: Vec<(Title, String)>,
+}
+
+impl Found {
+    fn key(&self) -> String {
+        let fixes: String = self.fixes.iter().map(|(_, changes)| changes.as_str()).collect();
+        format!("{} {} {fixes}", self.from, self.message)
+    }
 }
 
 /// Everything wrong with a text, if it is a manifest.
@@ -66,7 +74,7 @@ pub fn Problems(problems: Memo<Vec<Found>>, wishes: Wishes) -> impl IntoView {
     view! {
         <Show when=move || !problems.with(Vec::is_empty)>
             <ul class="problems" data-testid="problems" aria-label=move || app.texts().problems>
-                <For each=move || problems.get() key=|p| (p.from, p.message.clone(), p.fixes.iter().map(|f| f.1.clone()).collect::<Vec<_>>()) let:problem>
+                <For each=move || problems.get() key=Found::key let:problem>
                     <li>
                         <button class="go" on:click=move |_| wishes.go.set(Some(problem.from))>
                             <span class="where">{format!("{}:{}", problem.line, problem.column)}</span>

@@ -6,6 +6,7 @@ use leptos::task::spawn_local;
 
 use crate::net::http;
 use crate::state::App;
+use crate::ui::flow::{For, Show};
 use crate::ui::tabs::{tab_keys, tab_stop};
 use crate::ui::{ask, confirm};
 

@@ -10,6 +10,7 @@ use shared::api::paths::encode;
 use super::text;
 use crate::net::{http, root};
 use crate::state::App;
+use crate::ui::flow::effect;
 
 /// How much of the end is kept on the page.
 const KEPT: usize = 200_000;
@@ -40,7 +41,7 @@ pub fn Logs(pod: Memo<Value>) -> impl IntoView {
             handle.abort();
         }
     };
-    Effect::new(move |_| {
+    effect(move || {
         instance.track();
         end();
         output.set(String::new());

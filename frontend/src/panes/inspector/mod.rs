@@ -13,6 +13,7 @@ use shared::api::object;
 pub use keys::pod_keys;
 
 use crate::state::{App, Facet, state_of};
+use crate::ui::flow::{Show, effect};
 use crate::ui::focus;
 use crate::ui::tabs::{tab_keys, tab_stop};
 
@@ -25,7 +26,7 @@ pub fn PodDrawer() -> impl IntoView {
         app.cluster.pods.with(|pods| pods.get(&key).map(|pod| object::uid(pod).to_owned()))
     });
     // The Pod is gone, and so is its drawer.
-    Effect::new(move |_| {
+    effect(move || {
         if uid.get().is_none() && app.selected.get_untracked().is_some() {
             app.selected.set(None);
         }

@@ -8,6 +8,7 @@ use shared::api::{Timestamp, object};
 use super::text;
 use crate::net::playground;
 use crate::state::App;
+use crate::ui::flow::effect;
 
 /// The facet. Asks anew whenever the Pod changes, and when a time that was told has passed.
 #[component]
@@ -19,7 +20,7 @@ pub fn Why(pod: Memo<Value>) -> impl IntoView {
         let now = app.cluster.now.get();
         answer.with(|a| a.as_ref().and_then(|a| a.as_ref().ok()).is_some_and(|a| next_times(a).any(|t| t <= now)))
     });
-    Effect::new(move |_| {
+    effect(move || {
         let pod = pod.get();
         passed.track();
         asked.update_value(|n| *n += 1);

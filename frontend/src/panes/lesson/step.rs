@@ -11,6 +11,7 @@ use shared::lesson::{self, Check, Outcome, Step};
 use super::deeds;
 use crate::net::transport::PageTransport;
 use crate::state::App;
+use crate::ui::flow::effect;
 use crate::ui::pause;
 
 /// Between two looks at what no watch tells.
@@ -26,7 +27,7 @@ pub fn StepChecks(place: String, step: Step) -> impl IntoView {
     let was_done = Memo::new(move |_| place.with_value(|place| progress.of(place).is_some()));
     observe(app, &step.checks, outcomes, was_done);
     let all = Memo::new(move |_| outcomes.with(|all| !all.is_empty() && all.iter().all(|outcome| outcome.done)));
-    Effect::new(move |_| {
+    effect(move || {
         if all.get() && !was_done.get_untracked() {
             place.with_value(|place| progress.add(place, Vec::new()));
         }
@@ -84,7 +85,7 @@ fn is_watched(check: &Check) -> bool {
 fn observe(app: App, checks: &[Check], outcomes: RwSignal<Vec<Outcome>>, was_done: Memo<bool>) {
     let checks = checks.to_vec();
     if checks.iter().all(is_watched) {
-        Effect::new(move |_| {
+        effect(move || {
             let objects = |resource: &str| match resource {
                 "pods" => app.cluster.pods.get().into_values().collect(),
                 _ => app.cluster.nodes.get().into_values().collect::<Vec<_>>(),
