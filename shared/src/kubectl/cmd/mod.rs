@@ -27,58 +27,62 @@ mod top;
 mod wait;
 mod watch;
 
+use std::pin::Pin;
+
 use super::{Console, Context, Error, Transport, help};
 use crate::api::kind::KINDS;
 
 /// Runs the context's command.
 pub async fn dispatch<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> Result<(), Error> {
     warn_of_short_names(ctx);
-    match ctx.command.name {
-        "get" => get::run(ctx).await,
-        "run" => run::run(ctx).await,
-        "apply" => apply::run(ctx).await,
-        "attach" => attach::run(ctx).await,
-        "delete" => delete::run(ctx).await,
-        "describe" => describe::run(ctx).await,
-        "exec" => exec::run(ctx).await,
-        "label" | "annotate" => label::run(ctx).await,
-        "logs" => logs::run(ctx).await,
-        "create" => create::files(ctx).await,
-        "create configmap" => create::config_map(ctx).await,
-        "create secret generic" => create::secret(ctx).await,
-        "create namespace" => create::namespace(ctx).await,
-        "create serviceaccount" => create::service_account(ctx).await,
-        "api-resources" => about::resources(ctx).await,
-        "api-versions" => about::versions(ctx).await,
-        "auth can-i" => auth::can_i(ctx).await,
-        "auth whoami" => auth::whoami(ctx).await,
-        "cluster-info" => about::cluster(ctx).await,
+    // Each a future of its own: all of them in one is a function that neither compilers nor browsers are made for.
+    let command: Pin<Box<dyn Future<Output = Result<(), Error>> + '_>> = match ctx.command.name {
+        "get" => Box::pin(get::run(ctx)),
+        "run" => Box::pin(run::run(ctx)),
+        "apply" => Box::pin(apply::run(ctx)),
+        "attach" => Box::pin(attach::run(ctx)),
+        "delete" => Box::pin(delete::run(ctx)),
+        "describe" => Box::pin(describe::run(ctx)),
+        "exec" => Box::pin(exec::run(ctx)),
+        "label" | "annotate" => Box::pin(label::run(ctx)),
+        "logs" => Box::pin(logs::run(ctx)),
+        "create" => Box::pin(create::files(ctx)),
+        "create configmap" => Box::pin(create::config_map(ctx)),
+        "create secret generic" => Box::pin(create::secret(ctx)),
+        "create namespace" => Box::pin(create::namespace(ctx)),
+        "create serviceaccount" => Box::pin(create::service_account(ctx)),
+        "api-resources" => Box::pin(about::resources(ctx)),
+        "api-versions" => Box::pin(about::versions(ctx)),
+        "auth can-i" => Box::pin(auth::can_i(ctx)),
+        "auth whoami" => Box::pin(auth::whoami(ctx)),
+        "cluster-info" => Box::pin(about::cluster(ctx)),
         "config current-context" | "config get-contexts" | "config set-context" | "config view" => {
-            about::config(ctx).await
+            Box::pin(about::config(ctx))
         }
-        "cordon" | "uncordon" => node::cordon(ctx).await,
-        "cp" => cp::run(ctx).await,
-        "debug" => debug::run(ctx).await,
-        "diff" => diff::run(ctx).await,
-        "explain" => explain::run(ctx).await,
-        "drain" => node::drain(ctx).await,
-        "edit" => edit::run(ctx).await,
-        "events" => events::run(ctx).await,
-        "patch" => patch::run(ctx).await,
-        "port-forward" => port_forward::run(ctx).await,
-        "replace" => replace::run(ctx).await,
-        "taint" => node::taint(ctx).await,
-        "top node" => top::nodes(ctx).await,
-        "top pod" => top::pods(ctx).await,
-        "version" => about::version(ctx).await,
-        "wait" => wait::run(ctx).await,
+        "cordon" | "uncordon" => Box::pin(node::cordon(ctx)),
+        "cp" => Box::pin(cp::run(ctx)),
+        "debug" => Box::pin(debug::run(ctx)),
+        "diff" => Box::pin(diff::run(ctx)),
+        "explain" => Box::pin(explain::run(ctx)),
+        "drain" => Box::pin(node::drain(ctx)),
+        "edit" => Box::pin(edit::run(ctx)),
+        "events" => Box::pin(events::run(ctx)),
+        "patch" => Box::pin(patch::run(ctx)),
+        "port-forward" => Box::pin(port_forward::run(ctx)),
+        "replace" => Box::pin(replace::run(ctx)),
+        "taint" => Box::pin(node::taint(ctx)),
+        "top node" => Box::pin(top::nodes(ctx)),
+        "top pod" => Box::pin(top::pods(ctx)),
+        "version" => Box::pin(about::version(ctx)),
+        "wait" => Box::pin(wait::run(ctx)),
         "options" => {
             ctx.out(help::options());
-            Ok(())
+            return Ok(());
         }
-        "auth" | "config" | "create secret" | "top" => group(ctx),
-        other => Err(Error::text(format!("{other} is not supported here"))),
-    }
+        "auth" | "config" | "create secret" | "top" => return group(ctx),
+        other => return Err(Error::text(format!("{other} is not supported here"))),
+    };
+    command.await
 }
 
 /// Says where a short name is that of several kinds, as kubectl does once a command.
