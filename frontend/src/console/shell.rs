@@ -6,6 +6,7 @@ use shared::console::{Marks, Piece, SETUP, packed};
 
 use crate::net::socket::{Message, Socket};
 use crate::net::{sandbox, socket_address};
+use shared::api::json;
 
 /// An open shell.
 pub struct Shell {
@@ -54,7 +55,7 @@ impl Shell {
             match self.socket.next().await? {
                 Message::Binary(bytes) => self.pieces.extend(self.marks.feed(&bytes)),
                 Message::Text(text) => {
-                    let said: Value = serde_json::from_str(&text).unwrap_or_default();
+                    let said: Value = json::read(text.as_bytes()).unwrap_or_default();
                     if said.get("exit").is_some() || said.get("error").is_some() {
                         return None;
                     }

@@ -5,6 +5,7 @@ use shared::api::paths::encode;
 
 use super::http;
 use super::sandbox;
+use shared::api::json;
 
 /// What the server said instead of doing it, or that it said nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +25,7 @@ async fn ask(method: &str, path: &str, body: Option<&[u8]>) -> Result<Vec<u8>, R
     if status < 400 {
         return Ok(bytes);
     }
-    let said: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+    let said: Value = json::read(&bytes).unwrap_or_default();
     let message = said.get("message").and_then(Value::as_str).unwrap_or("the server refused").to_owned();
     Err(Refusal { status, message })
 }
@@ -51,7 +52,7 @@ pub async fn remove_file(path: &str) -> Result<(), Refusal> {
 
 /// The names in a directory with their types, sorted.
 pub async fn list(path: &str) -> Result<Vec<(String, String)>, Refusal> {
-    let listing: Value = serde_json::from_slice(&read_file(path).await?).unwrap_or_default();
+    let listing: Value = json::read(&read_file(path).await?).unwrap_or_default();
     let items = shared::api::object::list(&listing, "/items");
     let text = |item: &Value, field: &str| item.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
     Ok(items.iter().map(|item| (text(item, "name"), text(item, "type"))).collect())
@@ -65,5 +66,5 @@ pub async fn reset() -> Result<(), Refusal> {
 /// Why a Pod is where and as it is.
 pub async fn explanation(namespace: &str, name: &str) -> Result<Value, Refusal> {
     let bytes = ask("GET", &format!("/pods/{}/{}/explanation", encode(namespace), encode(name)), None).await?;
-    Ok(serde_json::from_slice(&bytes).unwrap_or_default())
+    Ok(json::read(&bytes).unwrap_or_default())
 }

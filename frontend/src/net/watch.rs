@@ -8,6 +8,7 @@ use shared::api::object;
 use super::http;
 use super::root;
 use crate::ui::pause;
+use shared::api::json;
 
 /// By namespace and name.
 pub type Objects = BTreeMap<(String, String), Value>;
@@ -32,7 +33,7 @@ async fn list(resource: &str) -> Option<(Objects, String)> {
     if answer.status != 200 {
         return None;
     }
-    let mut list: Value = serde_json::from_slice(&answer.bytes().await.ok()?).ok()?;
+    let mut list: Value = json::read(&answer.bytes().await.ok()?).ok()?;
     let revision = object::resource_version(&list).to_owned();
     let items = list.get_mut("items").and_then(Value::as_array_mut).map(std::mem::take).unwrap_or_default();
     Some((items.into_iter().map(|item| (place(&item), item)).collect(), revision))
@@ -51,7 +52,7 @@ async fn changes(resource: &str, revision: &str, objects: &mut Objects, show: &i
         let mut changed = false;
         while let Some(end) = buffer.iter().position(|b| *b == b'\n') {
             let line: Vec<u8> = buffer.drain(..=end).collect();
-            let Ok(mut event) = serde_json::from_slice::<Value>(&line) else { return };
+            let Ok(mut event) = json::read(&line) else { return };
             let found = event.get_mut("object").map(Value::take).unwrap_or_default();
             match event.get("type").and_then(Value::as_str) {
                 Some("ADDED" | "MODIFIED") => drop(objects.insert(place(&found), found)),

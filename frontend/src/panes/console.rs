@@ -15,6 +15,8 @@ use crate::state::{App, Happening};
 use crate::ui::flow::{For, Show, effect};
 use crate::ui::tabs::{tab_keys, tab_stop};
 use crate::ui::{remember, remembered};
+use serde_json::Value;
+use shared::api::json;
 
 /// Tabs of consoles and terminals. What was opened stays, shown or not.
 #[component]
@@ -28,7 +30,7 @@ pub fn ConsolePane() -> impl IntoView {
             opened.update(|all| all.push(tab));
         }
     });
-    Effect::new(move |_| match app.previews.get().first() {
+    effect(move || match app.previews.get().first() {
         Some(preview) => app.tab.set(tab_of(preview)),
         None if app.tab.with_untracked(|tab| tab.starts_with(':')) => app.tab.set("console".to_owned()),
         None => {}
@@ -95,7 +97,9 @@ fn Console() -> impl IntoView {
             let screen = Screen::new(terminal.clone());
             screen.print_text(format!("{}\n", texts.welcome).as_bytes());
             terminal.focus();
-            let history = remembered("history").and_then(|h| serde_json::from_str(&h).ok()).unwrap_or_default();
+            let history = remembered("history").and_then(|text| json::read(text.as_bytes()).ok()).unwrap_or_default();
+            let lines = history.as_array().into_iter().flatten().filter_map(|line| line.as_str().map(str::to_owned));
+            let history = lines.collect();
             let ended = move |line: &str, code: i32| {
                 let failed = if code == 0 { String::new() } else { format!(" (exit code {code})") };
                 app.timeline.note(Happening::Command, "", &format!("{line}{failed}"));
@@ -105,13 +109,7 @@ fn Console() -> impl IntoView {
             };
             let session =
                 Session::new(screen, app.transport, history, app.waiting, app.previews, texts.shell_lost, ended);
-            session
-                .run(events, |history| {
-                    if let Ok(text) = serde_json::to_string(history) {
-                        remember("history", &text);
-                    }
-                })
-                .await;
+            session.run(events, |history| remember("history", &Value::from(history.to_vec()).to_string())).await;
         });
     });
     view! { <div class="terminal-host" data-testid="console" node_ref=host></div> }

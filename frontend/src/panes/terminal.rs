@@ -17,6 +17,7 @@ use crate::net::{sandbox, socket_address};
 use crate::state::App;
 use crate::ui::flow::effect;
 use crate::ui::pause;
+use shared::api::json;
 
 /// The terminal of one node.
 #[component]
@@ -96,7 +97,7 @@ async fn talk(
             Ok(None) => return false,
             Ok(Some(Message::Binary(bytes))) => terminal.write(&Uint8Array::from(bytes.as_slice())),
             Ok(Some(Message::Text(text))) => {
-                let said: Value = serde_json::from_str(&text).unwrap_or_default();
+                let said: Value = json::read(text.as_bytes()).unwrap_or_default();
                 if let Some(name) = said.get("session").and_then(Value::as_str) {
                     // The shell's past is told again: from an empty screen.
                     terminal.reset();

@@ -6,6 +6,8 @@ use leptos::prelude::*;
 
 use crate::net::sandbox;
 use crate::ui::{remember, remembered};
+use serde_json::Value;
+use shared::api::json;
 
 /// The steps that were done, and what was answered, by their places: the same ones in every language.
 #[derive(Clone, Copy)]
@@ -14,8 +16,11 @@ pub struct Progress(RwSignal<BTreeMap<String, Vec<usize>>>);
 impl Progress {
     /// What this browser remembers of this sandbox.
     pub fn load() -> Self {
-        let known = remembered(&key()).and_then(|text| serde_json::from_str(&text).ok());
-        Self(RwSignal::new(known.unwrap_or_default()))
+        let known = remembered(&key()).and_then(|text| json::read(text.as_bytes()).ok()).unwrap_or_default();
+        let choice = |number: &Value| number.as_u64().and_then(|number| usize::try_from(number).ok());
+        let answer = |answer: &Value| answer.as_array().map(|all| all.iter().filter_map(choice).collect());
+        let places = known.as_object().into_iter().flatten();
+        Self(RwSignal::new(places.filter_map(|(place, value)| Some((place.clone(), answer(value)?))).collect()))
     }
 
     /// What is known of a place: the choices taken, by their places; none of a step. `None` where nothing was done.
@@ -40,9 +45,10 @@ impl Progress {
 
     fn change(self, change: impl FnOnce(&mut BTreeMap<String, Vec<usize>>)) {
         self.0.update(change);
-        if let Ok(text) = self.0.with_untracked(serde_json::to_string) {
-            remember(&key(), &text);
-        }
+        let known: Value = self.0.with_untracked(|done| {
+            done.iter().map(|(place, answer)| (place.clone(), Value::from(answer.clone()))).collect()
+        });
+        remember(&key(), &known.to_string());
     }
 }
 

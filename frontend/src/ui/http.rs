@@ -8,6 +8,7 @@ use super::{copy, focus};
 use crate::net::recipe::Recipe;
 use crate::net::transport::{Command, Exchange};
 use crate::state::App;
+use shared::api::json;
 
 /// The drawer.
 #[component]
@@ -118,9 +119,7 @@ fn detail(app: App, exchange: &Exchange) -> impl IntoView + use<> {
 
 /// JSON that is read by people; anything else as it is, also JSON whose end was not kept.
 fn indented(text: &str) -> String {
-    serde_json::from_str::<serde_json::Value>(text)
-        .and_then(|value| serde_json::to_string_pretty(&value))
-        .unwrap_or_else(|_| text.to_owned())
+    json::read(text.as_bytes()).map_or_else(|_| text.to_owned(), |value| format!("{value:#}"))
 }
 
 #[component]

@@ -4,6 +4,7 @@
 
 pub mod field;
 pub mod float;
+pub mod json;
 pub mod kind;
 pub mod object;
 pub mod paths;

@@ -1,13 +1,13 @@
 //! Kubernetes' error object, `Status`, and the words the API server puts into it
 //! (`k8s.io/apimachinery/pkg/api/errors`).
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
 use super::{FieldError, Kind};
 
 /// An answer that is not an object: mostly an error. Serialises as `v1` `Status`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Status {
     /// Always `Status`.
     pub kind: String,
@@ -15,59 +15,57 @@ pub struct Status {
     #[serde(rename = "apiVersion")]
     pub api_version: String,
     /// List metadata; always empty.
-    #[serde(default)]
     pub metadata: serde_json::Map<String, Value>,
     /// `Success` or `Failure`.
     pub status: String,
     /// What a person reads.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub message: String,
     /// What a program reads: `NotFound`, `AlreadyExists`, …
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub reason: String,
     /// What the error is about.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub details: Option<Details>,
     /// The HTTP status code.
-    #[serde(default)]
     pub code: u16,
 }
 
 /// What a [`Status`] is about.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Details {
     /// The object's name.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub name: String,
     /// The object's API group.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub group: String,
     /// The resource or kind.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub kind: String,
     /// The object's uid.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub uid: String,
     /// Every single problem.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub causes: Vec<Cause>,
     /// When to try again, in seconds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after_seconds: Option<u32>,
 }
 
 /// One problem of a [`Status`].
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Cause {
     /// `FieldValueInvalid`, `ExitCode`, …
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub reason: String,
     /// What a person reads.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub message: String,
     /// The field's path.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub field: String,
 }
 
@@ -83,6 +81,35 @@ impl Status {
             details: None,
             code: 0,
         }
+    }
+
+    /// An object as a `Status`, if it is one. What is missing in it is empty.
+    pub fn read(object: &Value) -> Option<Self> {
+        let text = |value: &Value, field: &str| value[field].as_str().unwrap_or_default().to_owned();
+        let number = |value: &Value| u32::try_from(value.as_u64()?).ok();
+        let cause = |cause: &Value| Cause {
+            reason: text(cause, "reason"),
+            message: text(cause, "message"),
+            field: text(cause, "field"),
+        };
+        let details = |details: &Value| Details {
+            name: text(details, "name"),
+            group: text(details, "group"),
+            kind: text(details, "kind"),
+            uid: text(details, "uid"),
+            causes: details["causes"].as_array().into_iter().flatten().map(cause).collect(),
+            retry_after_seconds: number(&details["retryAfterSeconds"]),
+        };
+        (object["kind"] == "Status").then(|| Self {
+            kind: text(object, "kind"),
+            api_version: text(object, "apiVersion"),
+            metadata: object["metadata"].as_object().cloned().unwrap_or_default(),
+            status: text(object, "status"),
+            message: text(object, "message"),
+            reason: text(object, "reason"),
+            details: Some(&object["details"]).filter(|value| value.is_object()).map(details),
+            code: number(&object["code"]).and_then(|code| u16::try_from(code).ok()).unwrap_or_default(),
+        })
     }
 
     /// An error of any reason.
@@ -285,6 +312,21 @@ mod tests {
         ];
         for (status, code, message) in cases {
             assert_eq!((status.code, status.message.as_str()), (code, message));
+            let object = serde_json::to_value(&status).unwrap();
+            assert_eq!(Status::read(&object), Some(status));
         }
+    }
+
+    #[test]
+    fn reads_what_a_server_sends() {
+        let read = |text: &str| Status::read(&crate::api::json::read(text.as_bytes()).unwrap());
+        let status = read(r#"{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"m","reason":"r","code":429,
+            "details":{"name":"n","causes":[{"reason":"c","field":"f"}],"retryAfterSeconds":5}}"#)
+        .unwrap();
+        let details = status.details.clone().unwrap();
+        assert_eq!((status.code, status.reason.as_str(), details.retry_after_seconds), (429, "r", Some(5)));
+        assert_eq!(details.causes, [Cause { reason: "c".into(), message: String::new(), field: "f".into() }]);
+        assert_eq!(read(r#"{"kind":"Status","metadata":null,"details":null}"#).map(|status| status.code), Some(0));
+        assert_eq!((read(r#"{"kind":"Pod"}"#), read("[]"), read("null")), (None, None, None));
     }
 }

@@ -4,7 +4,7 @@ use super::command::{COMMANDS, Command, find};
 use super::context::{JSON, path_of, request};
 use super::flags::{GLOBAL, declared};
 use super::{Transport, target};
-use crate::api::{Kind, kind, object};
+use crate::api::{Kind, json, kind, object};
 
 /// One way to go on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -177,7 +177,7 @@ impl<T: Transport> Wanted<'_, T> {
 
     async fn get(&self, path: &str) -> serde_json::Value {
         let response = self.transport.send(request("GET", path, &[("limit", "500")], JSON)).await;
-        response.ok().and_then(|r| serde_json::from_slice(&r.body).ok()).unwrap_or_default()
+        response.ok().and_then(|r| json::read(&r.body).ok()).unwrap_or_default()
     }
 }
 

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Console, Error, Request, Response, Streaming, Transport, command::Command, flags::Flags};
-use crate::api::{Kind, ResourcePath, Status};
+use crate::api::{Kind, ResourcePath, Status, json};
 
 /// One run of one command.
 pub struct Context<'a, C, T> {
@@ -66,7 +66,7 @@ impl<C: Console, T: Transport> Context<'_, C, T> {
     /// Sends a request and reads a JSON answer.
     pub async fn call(&mut self, request: Request) -> Result<Value, Error> {
         let response = self.send(request).await?;
-        serde_json::from_slice(&response.body).map_err(|e| Error::text(e.to_string()))
+        json::read(&response.body).map_err(Error::text)
     }
 
     /// Gets JSON.
@@ -195,9 +195,7 @@ pub fn path_of(kind: &Kind, namespace: &str, name: &str, subresource: &str) -> S
 
 /// An answer with an error status: its `Status`, or what kubectl makes of a body that is none.
 pub fn failure(code: u16, body: &[u8]) -> Error {
-    if let Ok(status) = serde_json::from_slice::<Status>(body)
-        && status.kind == "Status"
-    {
+    if let Some(status) = json::read(body).ok().and_then(|body| Status::read(&body)) {
         return status.into();
     }
     let text = String::from_utf8_lossy(body).trim().to_owned();

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::race::{First, race};
 use super::transport::ConnectError;
 use super::{Channel, Console, Context, Error, Input, Size, Transport, context};
+use crate::api::json;
 
 const STDIN: u8 = 0;
 const STDOUT: u8 = 1;
@@ -127,7 +128,7 @@ fn resize(size: Size) -> Vec<u8> {
 
 /// The session's last word: success, the command's exit code, or why it did not run.
 fn ending(data: &[u8]) -> Result<(), Error> {
-    let Ok(status) = serde_json::from_slice::<Value>(data) else {
+    let Ok(status) = json::read(data) else {
         return match String::from_utf8_lossy(data) {
             text if text.is_empty() => Ok(()),
             text => Err(Error::text(text.into_owned())),

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::evaluate::{Outcome, Read, evaluate, reads};
 use super::{Check, Quiet};
-use crate::api::kind;
+use crate::api::{json, kind};
 use crate::kubectl::{self, Request, Transport};
 
 /// What was seen.
@@ -54,7 +54,7 @@ async fn list<T: Transport>(resource: &str, transport: &T) -> Result<Vec<Value>,
     let accept = vec![("accept", "application/json".to_owned())];
     let request = Request { method: "GET", path, headers: accept, body: Vec::new() };
     let response = transport.send(request).await.map_err(|e| e.to_string())?;
-    let mut list: Value = serde_json::from_slice(&response.body).unwrap_or_default();
+    let mut list: Value = json::read(&response.body).unwrap_or_default();
     match (response.status, list.get_mut("items").and_then(Value::as_array_mut)) {
         (200, Some(items)) => Ok(std::mem::take(items)),
         (status, _) => Err(format!("listing {resource}: the server answered {status}")),

@@ -185,7 +185,7 @@ fn malformed(definition: &Definition, applied: &Value, errors: &[String]) -> App
 /// What client-side apply stated last.
 fn last_applied(shape: Shape, live: &Value) -> Option<Set> {
     let text = object::annotations(live)?.get(LAST_APPLIED)?.as_str()?;
-    stated(shape, &serde_json::from_str(text).ok()?).ok()
+    stated(shape, &crate::api::json::read(text.as_bytes()).ok()?).ok()
 }
 
 /// What others own and the changes touch.

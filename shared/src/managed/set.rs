@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::api::json;
 use serde_json::{Map, Value};
 
 /// A set of fields, as the tree of their paths. A step is in its written form: `f:name` a field, `k:{"name":"web"}` an
@@ -129,7 +130,7 @@ fn canonical(step: &str) -> Option<String> {
     let (kind, rest) = step.split_once(':')?;
     match kind {
         "f" => Some(step.to_owned()),
-        "k" | "v" => Some(format!("{kind}:{}", serde_json::from_str::<Value>(rest).ok()?)),
+        "k" | "v" => Some(format!("{kind}:{}", json::read(rest.as_bytes()).ok()?)),
         "i" => rest.parse::<i64>().ok().map(|_| step.to_owned()),
         _ => None,
     }
@@ -142,8 +143,9 @@ pub fn shown(step: &str) -> String {
         "f" => format!(".{rest}"),
         "v" => format!("[={rest}]"),
         "k" => {
-            let keys: Map<String, Value> = serde_json::from_str(rest).unwrap_or_default();
-            let keys: Vec<String> = keys.iter().map(|(key, value)| format!("{key}={value}")).collect();
+            let keys = json::read(rest.as_bytes()).unwrap_or_default();
+            let keys: Vec<String> =
+                keys.as_object().into_iter().flatten().map(|(key, value)| format!("{key}={value}")).collect();
             format!("[{}]", keys.join(","))
         }
         _ => format!("[{rest}]"),

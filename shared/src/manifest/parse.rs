@@ -115,6 +115,6 @@ fn json_stream(text: &str) -> Option<Vec<Value>> {
     if !text.trim_start().starts_with('{') {
         return None;
     }
-    let objects = serde_json::Deserializer::from_str(text).into_iter::<Value>().collect::<Result<Vec<_>, _>>().ok()?;
+    let objects = crate::api::json::read_stream(text.as_bytes()).ok()?;
     (objects.len() > 1).then_some(objects)
 }

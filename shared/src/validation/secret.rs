@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::at::{At, Errors};
 use super::names;
 use super::read::{flag, map, same_field, text};
-use crate::api::object;
+use crate::api::{json, object};
 
 /// All values together, in bytes.
 const MAX_SIZE: usize = 1024 * 1024;
@@ -111,8 +111,18 @@ fn docker_config(data: &Map<String, Value>, key: &str, errors: &mut Errors) {
     let at = At::new("data");
     let Some(value) = data.get(key) else { return errors.required(&at.key(key), "") };
     let bytes = STANDARD.decode(value.as_str().unwrap_or_default()).unwrap_or_default();
-    if let Err(why) = serde_json::from_slice::<Map<String, Value>>(&bytes) {
-        let why = if bytes.is_empty() { "unexpected end of JSON input".to_owned() } else { why.to_string() };
-        errors.invalid(&at.key(key), "<secret contents redacted>", why);
-    }
+    let why = match json::read(&bytes) {
+        Ok(Value::Object(_) | Value::Null) => return,
+        Ok(other) => {
+            let found = match other {
+                Value::Array(_) => "array",
+                Value::String(_) => "string",
+                Value::Bool(_) => "bool",
+                _ => "number",
+            };
+            format!("json: cannot unmarshal {found} into Go value of type map[string]interface {{}}")
+        }
+        Err(why) => why,
+    };
+    errors.invalid(&at.key(key), "<secret contents redacted>", why);
 }

@@ -11,6 +11,7 @@ use super::text;
 use crate::net::{http, root};
 use crate::state::App;
 use crate::ui::flow::effect;
+use shared::api::json;
 
 /// How much of the end is kept on the page.
 const KEPT: usize = 200_000;
@@ -93,7 +94,7 @@ async fn read(path: String, output: RwSignal<String>) {
         Err(error) => return output.set(error.to_string()),
     };
     if answer.status != 200 {
-        let said: Value = serde_json::from_slice(&answer.bytes().await.unwrap_or_default()).unwrap_or_default();
+        let said: Value = json::read(&answer.bytes().await.unwrap_or_default()).unwrap_or_default();
         return output.set(text(&said, "/message"));
     }
     // A letter may be cut by a piece's end.

@@ -170,7 +170,7 @@ async fn create<C: Console, T: Transport>(
 /// What the last apply wrote into an object's annotation.
 pub(super) fn last_applied(value: &Value) -> Option<Value> {
     let text = object::annotations(value)?.get(LAST_APPLIED)?.as_str()?;
-    Some(serde_json::from_str(text).unwrap_or_else(|_| json!({})))
+    Some(crate::api::json::read(text.as_bytes()).unwrap_or_else(|_| json!({})))
 }
 
 /// Writes an object's own JSON into its annotation, as the next apply's starting point.

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::super::context::{DryRun, JSON, path_of};
 use super::super::output::Output;
 use super::super::{Console, Context, Error, Transport, patching};
+use crate::api::json;
 use crate::api::kind::known;
 
 pub(super) async fn run<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> Result<(), Error> {
@@ -197,7 +198,7 @@ fn labels(text: &str, name: &str) -> Result<Map<String, Value>, Error> {
 
 fn overridden<C: Console, T: Transport>(ctx: &Context<'_, C, T>, mut pod: Value) -> Result<Value, Error> {
     let text = ctx.flags.text("overrides");
-    let overrides: Value = serde_json::from_str(text).map_err(|_| Error::text("Invalid JSON Patch"))?;
+    let overrides: Value = json::read(text.as_bytes()).map_err(|_| Error::text("Invalid JSON Patch"))?;
     match ctx.flags.or("override-type", "merge") {
         "merge" => patching::merge(&mut pod, &overrides),
         "strategic" => patching::strategic(&mut pod, &overrides, known("pods"))?,

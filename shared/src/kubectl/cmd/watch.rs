@@ -7,7 +7,7 @@ use super::super::output::Output;
 use super::super::race::{First, race};
 use super::super::{Body, Console, Context, Error, Streaming, Transport, TransportError};
 use super::get::{Part, Plan, items_of, rows_of};
-use crate::api::{Status, object};
+use crate::api::{Status, json, object};
 use crate::printers::tabwriter;
 
 pub(super) async fn run<C: Console, T: Transport>(
@@ -46,8 +46,7 @@ pub(super) async fn run<C: Console, T: Transport>(
         match ty.as_str() {
             "BOOKMARK" => continue,
             "ERROR" => {
-                let status = serde_json::from_value::<Status>(object.clone());
-                return Err(status.map_or_else(|_| Error::text(object.to_string()), Error::from));
+                return Err(Status::read(&object).map_or_else(|| Error::text(object.to_string()), Error::from));
             }
             _ => {}
         }
@@ -182,7 +181,7 @@ impl<B: Body> Events<B> {
         loop {
             if let Some(end) = self.buffer.iter().position(|b| *b == b'\n') {
                 let line: Vec<u8> = self.buffer.drain(..=end).collect();
-                match serde_json::from_slice(&line) {
+                match json::read(&line) {
                     Ok(event) => return Ok(Some(event)),
                     Err(_) if line.trim_ascii().is_empty() => continue,
                     Err(error) => {

@@ -1,5 +1,6 @@
 //! Reading JSONPath: templates into pieces, paths into steps.
 
+use crate::api::json;
 use serde_json::Value;
 
 /// A piece of a template.
@@ -212,7 +213,7 @@ fn filter_step(text: &str) -> Result<Step, String> {
             let operand = match right {
                 t if t.starts_with(['"', '\'']) => Operand::Literal(unquote(t)?.into()),
                 t if t.starts_with(['@', '$', '.']) => Operand::Path(steps(t)?),
-                t => Operand::Literal(serde_json::from_str(t).map_err(|_| format!("unrecognized literal {t}"))?),
+                t => Operand::Literal(json::read(t.as_bytes()).map_err(|_| format!("unrecognized literal {t}"))?),
             };
             return Ok(Step::Filter(steps(left)?, Some((operator.to_owned(), operand))));
         }

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use self::function::{FUNCTIONS, truth};
 use super::columns::go_format;
+use crate::api::json;
 
 /// A parsed template.
 #[derive(Debug)]
@@ -170,12 +171,8 @@ fn pipeline(text: &str) -> Result<Vec<Call>, String> {
             '"' | '`' | '\'' => {
                 let end = quoted_end(rest, first).ok_or("template: output:1: unterminated quoted string")?;
                 let inner = &rest[1..end];
-                let text = if first == '"' {
-                    serde_json::from_str(&rest[..=end]).unwrap_or(inner.to_owned())
-                } else {
-                    inner.to_owned()
-                };
-                call.push(Word::Literal(text.into()));
+                let read = (first == '"').then(|| json::read(&rest.as_bytes()[..=end]).ok()).flatten();
+                call.push(Word::Literal(read.unwrap_or_else(|| inner.into())));
                 rest = &rest[end + 1..];
             }
             _ => {
@@ -200,8 +197,8 @@ fn word(text: &str) -> Result<Word, String> {
         return Ok(Word::Variable(name.to_owned(), fields(path)));
     }
     match text {
-        "true" | "false" | "nil" => Ok(Word::Literal(serde_json::from_str(text).unwrap_or_default())),
-        text if text.starts_with(|c: char| c.is_ascii_digit() || c == '-') => serde_json::from_str(text)
+        "true" | "false" | "nil" => Ok(Word::Literal(json::read(text.as_bytes()).unwrap_or_default())),
+        text if text.starts_with(|c: char| c.is_ascii_digit() || c == '-') => json::read(text.as_bytes())
             .map(Word::Literal)
             .map_err(|_| format!("template: output:1: bad number syntax: {text:?}")),
         name if FUNCTIONS.contains(&name) => Ok(Word::Function(name.to_owned())),

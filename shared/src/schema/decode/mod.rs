@@ -7,7 +7,6 @@
 mod fields;
 mod json;
 mod scalar;
-mod syntax;
 #[cfg(test)]
 mod tests;
 
