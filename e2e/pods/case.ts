@@ -18,7 +18,7 @@ export interface Case {
   /** It is refused: with these words. */
   refused?: string;
   /** A change that is made once the status is as said, and then the status. */
-  then?: { patch: any; subresource?: string; type?: string; status: any };
+  then?: { patch: any; subresource?: string; status: any; log?: string; events?: string[] };
 }
 
 export const STAY = "trap 'exit 0' TERM; while :; do sleep 0.2 & wait $!; done";

@@ -2,6 +2,10 @@
 import { type Case, ended, once, running, sh, STAY, stays, waiting } from "./case.ts";
 
 const init = (script: string, name: string, more: any = {}) => sh(script, more, name);
+/** Says so when its memory has been made to be 64 MiB. */
+const grows = `until [ "$(cat /sys/fs/cgroup/memory.max /sys/fs/cgroup/memory/memory.limit_in_bytes 2>/dev/null)" = 67108864 ]; do sleep 0.1; done; echo grown; ${STAY}`;
+const limited = (memory: string, more: any = {}) => ({ terminationGracePeriodSeconds: 1, containers: [sh(grows, { resources: { limits: { memory, cpu: "100m" }, requests: { memory: "16Mi" } }, ...more })] });
+const resize = (resources: any) => ({ subresource: "resize", patch: { spec: { containers: [{ name: "c", resources }] } } });
 const shared = { volumes: [{ name: "v", emptyDir: {} }] };
 const mount = { volumeMounts: [{ name: "v", mountPath: "/v" }] };
 
@@ -89,7 +93,7 @@ export const lives: Case[] = [
     name: "gated", spec: stays({}, { readinessGates: [{ conditionType: "example.com/open" }] }),
     status: { phase: "Running", conditions: [{ type: "Ready", status: "False", reason: "ReadinessGatesNotReady" }] },
     then: {
-      subresource: "status", type: "application/strategic-merge-patch+json",
+      subresource: "status",
       patch: { status: { conditions: [{ type: "example.com/open", status: "True" }] } },
       status: { conditions: [{ type: "Ready", status: "True" }] },
     },
@@ -97,9 +101,35 @@ export const lives: Case[] = [
   {
     name: "debugged", spec: stays(), status: { containerStatuses: [running()] },
     then: {
-      subresource: "ephemeralcontainers", type: "application/strategic-merge-patch+json",
+      subresource: "ephemeralcontainers",
       patch: { spec: { ephemeralContainers: [{ ...sh("ps | grep -c 'sleep 0.2'"), name: "debug", targetContainerName: "c" }] } },
       status: { ephemeralContainerStatuses: [{ name: "debug", state: { terminated: { exitCode: 0 } } }] },
+    },
+  },
+  {
+    name: "resized", spec: limited("32Mi"), status: { containerStatuses: [running({ resources: { limits: { memory: "32Mi" } } })] },
+    then: {
+      ...resize({ limits: { memory: "64Mi" } }), log: "grown\n",
+      status: { containerStatuses: [running({ restartCount: 0, resources: { limits: { memory: "64Mi" } } })] },
+      events: ["Normal ResizeCompleted: Pod resize completed: "],
+    },
+  },
+  {
+    name: "resized-by-restart", status: { containerStatuses: [running()] },
+    spec: limited("32Mi", { resizePolicy: [{ resourceName: "memory", restartPolicy: "RestartContainer" }] }),
+    then: {
+      ...resize({ limits: { memory: "64Mi" } }), log: "grown\n", status: { containerStatuses: [running({ restartCount: 1 })] },
+      events: ["Normal Killing: Container c resize requires restart"],
+    },
+  },
+  {
+    name: "not-resized", spec: limited("32Mi"), status: { containerStatuses: [running()] },
+    then: {
+      ...resize({ limits: { memory: "200Gi" }, requests: { memory: "100Gi" } }), events: ["Warning ResizeInfeasible: "],
+      status: {
+        conditions: [{ type: "PodResizePending", status: "True", reason: "Infeasible" }],
+        containerStatuses: [running({ resources: { limits: { memory: "32Mi" } } })],
+      },
     },
   },
   { name: "never-pulled", spec: once("true", { image: "nosuch", imagePullPolicy: "Never" }), status: { containerStatuses: [waiting("ErrImageNeverPull")] } },

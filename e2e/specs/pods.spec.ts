@@ -93,11 +93,11 @@ test.describe("Pods", () => {
   async function comesTrue(namespace: string, each: Case) {
     await expect(() => space.isAsSaid(namespace, each)).toPass(PATIENCE);
     if (!each.then) return;
-    const { patch, subresource, type = "application/merge-patch+json", status } = each.then;
+    const { patch, subresource, ...seen } = each.then;
     const path = `namespaces/${namespace}/pods/${each.name}${subresource ? `/${subresource}` : ""}`;
-    const answer = await space.ask("PATCH", path, patch, type);
+    const answer = await space.ask("PATCH", path, patch, "application/strategic-merge-patch+json");
     expect(answer.status, answer.text).toBe(200);
-    await expect(() => space.isAsSaid(namespace, { name: each.name, status })).toPass(PATIENCE);
+    await expect(() => space.isAsSaid(namespace, { name: each.name, ...seen })).toPass(PATIENCE);
   }
 
   /** What takes a Pod's address, or a change. */

@@ -82,7 +82,7 @@ fn container() -> Vec<(&'static str, Field)> {
         ("name", Honoured("")),
         ("ports", Honoured("`hostPort` leads to the Pod from the node's own address; not for SCTP")),
         ("readinessProbe", Honoured("")),
-        ("resizePolicy", Without),
+        ("resizePolicy", Honoured("CPU and memory of a running Pod change through `pods/resize`")),
         ("resources", Honoured("CPU and memory by cgroup; a Pod that takes more `ephemeral-storage` is evicted")),
         ("restartPolicy", Honoured("")),
         ("restartPolicyRules", Honoured("")),

@@ -108,6 +108,12 @@ impl Api {
                 value["spec"]["ephemeralContainers"] = containers;
                 validation::update_ephemeral_containers(&value, old.value())
             }
+            "resize" => {
+                let asked = value;
+                value = old.value().clone();
+                defaulting::prepare::resize(&mut value, &asked);
+                validation::resize(&value, old.value())
+            }
             _ => {
                 if kind.kind == "PriorityClass" {
                     priority::one_default(self, caller, &value, false)?;

@@ -17,12 +17,14 @@ pub(super) fn refusal(node: &Node, pod: &Value) -> Option<Refusal> {
     let own = client.get(known("nodes"), "", &node.config.name)?;
     own.value().pointer("/status/allocatable")?;
     let pods = client.list(known("pods"), None).0;
+    let others = pods.iter().map(|p| p.value()).filter(|other| object::uid(other) != object::uid(pod));
+    admit(pod, own.value(), taken(node, others)).err()
+}
+
+/// Those Pods that the node has taken and that take something of it.
+pub(super) fn taken<'a>(node: &Node, pods: impl Iterator<Item = &'a Value>) -> impl Iterator<Item = &'a Value> {
     let ended =
         |pod: &Value| matches!(pod.pointer("/status/phase").and_then(Value::as_str), Some("Succeeded" | "Failed"));
-    let taken = |other: &&Value| {
-        let worker = node.worker(object::uid(other)).filter(|worker| !worker.given_up());
-        worker.is_some() && object::uid(other) != object::uid(pod)
-    };
-    let others = pods.iter().map(|p| p.value()).filter(taken).filter(|other| !ended(other));
-    admit(pod, own.value(), others).err()
+    let taken = |pod: &&Value| node.worker(object::uid(pod)).is_some_and(|worker| !worker.given_up());
+    pods.filter(taken).filter(move |pod| !ended(pod))
 }

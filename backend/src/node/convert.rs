@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use k8s_openapi::api::core::v1::Pod;
-use shared::lifecycle::{Container, ContainerState, Exit, Observed, PodSandbox, Probes};
+use shared::lifecycle::{Container, ContainerState, Exit, Limits, Observed, PodSandbox, Probes};
 
 use super::pod_dir::PodDir;
 use crate::runtime::{ContainerInfo, Role, RunState, labels};
@@ -53,6 +53,11 @@ pub(super) fn container(found: &ContainerInfo, dir: &PodDir) -> Container {
         image: found.image.clone(),
         image_id: found.image_id.clone(),
         backoff: number(found, labels::BACKOFF),
+        limits: Limits {
+            cpu_shares: found.resources.cpu_shares.unwrap_or_default(),
+            cpu_quota: found.resources.cpu_quota,
+            memory: found.resources.memory,
+        },
         state: state(found, dir, name, attempt),
     }
 }

@@ -130,6 +130,11 @@ pub(super) async fn carry_out(context: Context, action: Action) {
         }
         Action::StartContainer { name, attempt, backoff } => start::start(&context, &name, attempt, backoff).await,
         Action::StopContainer { name, id, grace } => stop::stop(&context, &name, &id, grace).await,
+        Action::ResizeContainer { name, id, limits } => {
+            let done = context.node.runtime().update_container(&id, &limits.into()).await;
+            let result = done.map(|()| limits).map_err(|error| error.to_string());
+            context.report(Outcome::Resized { name, id, result });
+        }
         Action::RemoveContainer { id } => {
             if let Err(error) = context.node.runtime().remove(&id).await {
                 tracing::warn!(%error, "a dead container could not be removed");

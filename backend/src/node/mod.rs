@@ -11,6 +11,7 @@
 pub mod access;
 mod addresses;
 mod admission;
+mod allocation;
 mod api;
 mod busy;
 mod convert;

@@ -143,6 +143,7 @@ mod tests {
             image: "i".to_owned(),
             image_id: String::new(),
             backoff: 0,
+            limits: Default::default(),
             state,
         }
     }

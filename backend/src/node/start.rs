@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use k8s_openapi::api::core::v1::Container;
-use shared::lifecycle::{Container as Observed, ContainerState, Exit, FailedStart, Outcome, PodSandbox, Reason, event};
+use shared::lifecycle::{
+    Container as Observed, ContainerState, Exit, FailedStart, Limits, Outcome, PodSandbox, Reason, event,
+};
 
 use super::convert::label;
 use super::env::Place;
@@ -90,6 +92,7 @@ async fn try_start(
         image: container.image.clone().unwrap_or_default(),
         image_id: image.id.clone(),
         backoff,
+        limits: Limits::of(&container),
         state,
     };
     if let Err(error) = begun {
@@ -210,7 +213,7 @@ async fn specify(
         let list = list.as_ref().filter(|l| !l.is_empty())?;
         Some(list.iter().map(|text| expand(text, lookup)).collect::<Vec<_>>())
     };
-    let limits = resources::limits(pod, container, node.config.memory.value());
+    let limits = Limits::of(container);
     let mut labels = context.labels(Role::Container, attempt);
     for (key, value) in [
         (labels::CONTAINER, container.name.clone()),
@@ -239,11 +242,8 @@ async fn specify(
         working_dir: container.working_dir.clone().filter(|d| !d.is_empty()),
         mounts: volumes::mounts(context, container, attempt, &variables).await?,
         resources: Resources {
-            cpu_shares: Some(limits.cpu_shares),
-            cpu_quota: limits.cpu_quota,
-            memory: limits.memory,
-            pids: None,
-            oom_score_adj: Some(limits.oom_score_adj),
+            oom_score_adj: Some(resources::oom_score_adj(pod, container, node.config.memory.value())),
+            ..limits.into()
         },
         tty: container.tty == Some(true),
         stdin: container.stdin == Some(true),

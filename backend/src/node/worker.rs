@@ -11,7 +11,7 @@ use k8s_openapi::api::core::v1::Pod;
 use serde_json::Value;
 use shared::api::Timestamp;
 use shared::lifecycle::{
-    Container, ContainerState, Event, Hook, Observed, Outcome, Probes, Setup, State, absorb, step, time,
+    Container, ContainerState, Event, Hook, Observed, Outcome, Probes, Setup, State, absorb, event, step, time,
 };
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio_util::sync::CancellationToken;
@@ -22,7 +22,7 @@ use super::handle::{Handle, Input, Seen};
 use super::log_message::LogMessages;
 use super::pod_dir::PodDir;
 use super::probe::{self, Kind, Probers};
-use super::{Node, admission, convert, host_ports, identity, now, status, volumes};
+use super::{Node, admission, allocation, convert, host_ports, identity, now, status, volumes};
 use crate::runtime::{ContainerInfo, Role};
 
 /// Starts the worker of a Pod; `found` is what the engine has of it already.
@@ -45,6 +45,7 @@ pub(super) fn spawn(node: &Arc<Node>, pod: &Value, found: &[ContainerInfo]) -> O
     let namespace = namespace.to_owned();
     let known = observed.containers.iter().map(|c| (c.id.clone(), Instant::now())).collect();
     let adopted = convert::adopted(&typed, &observed);
+    let (asked, allocated) = (allocation::asked(&typed), allocation::given(&typed));
     let typed = Arc::new(typed);
     let handle = Handle { inputs: inputs.clone(), namespace, pod: typed.clone(), dir: dir.clone(), seen: seen.clone() };
     let worker = Worker {
@@ -53,6 +54,8 @@ pub(super) fn spawn(node: &Arc<Node>, pod: &Value, found: &[ContainerInfo]) -> O
         known,
         adopted,
         pod: typed,
+        asked,
+        allocated,
         gone: false,
         dir,
         state,
@@ -81,9 +84,15 @@ async fn tell(node: Arc<Node>, pod: Arc<Pod>, mut events: UnboundedReceiver<(Eve
     }
 }
 
+/// How often a change of resources that waits is looked at, seconds.
+const RESIZE_LOOK: i64 = 3;
+
 struct Worker {
     node: Arc<Node>,
+    /// With the resources that it has been given.
     pod: Arc<Pod>,
+    asked: allocation::Resources,
+    allocated: allocation::Resources,
     /// `status` as it is in the API.
     status: Value,
     /// Removed from the API.
@@ -202,12 +211,40 @@ impl Worker {
         }
     }
 
+    /// The Pod as the API has it now.
+    fn take_over(&mut self, pod: Pod) {
+        self.asked = allocation::asked(&pod);
+        self.pod = Arc::new(pod);
+        self.allocate();
+    }
+
+    /// Gives the Pod the resources it asks for, if the node has them; else those it has been given stay.
+    fn allocate(&mut self) {
+        if self.asked == self.allocated || self.pod.metadata.deletion_timestamp.is_some() {
+            self.state.resize = None;
+            return;
+        }
+        let pod = Arc::make_mut(&mut self.pod);
+        allocation::set(pod, &self.asked);
+        let pending = allocation::fits(&self.node, pod).err();
+        match &pending {
+            None => self.allocated = self.asked.clone(),
+            Some(pending) => {
+                allocation::set(pod, &self.allocated);
+                if self.state.resize.as_ref() != Some(pending) {
+                    let _ = self.events.send((event::resize_pending(pending), now()));
+                }
+            }
+        }
+        self.state.resize = pending;
+    }
+
     async fn changed(&mut self, pod: Value) {
         let Ok(typed) = serde_json::from_value::<Pod>(pod.clone()) else { return };
         let metadata = (&typed.metadata.labels, &typed.metadata.annotations);
         let told = metadata != (&self.pod.metadata.labels, &self.pod.metadata.annotations);
         self.status = pod.get("status").cloned().unwrap_or_default();
-        self.pod = Arc::new(typed);
+        self.take_over(typed);
         if told && self.state.volumes == Setup::Done {
             volumes::refresh(&self.context()).await;
         }
@@ -285,6 +322,8 @@ impl Worker {
         if self.pod.metadata.deletion_timestamp.is_some() {
             self.no_starts.cancel();
         }
+        // Other Pods may have gone meanwhile.
+        self.allocate();
         self.log_messages.fill(self.node.runtime(), &self.pod, &mut self.observed.containers).await;
         let state = std::mem::take(&mut self.state);
         let done = step(&self.pod, &self.observed, state, &self.node.rules, now());
@@ -304,7 +343,9 @@ impl Worker {
         *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = seen;
         let status = serde_json::to_value(&done.status).unwrap_or_default();
         let written = self.report(&status).await;
-        if written { done.wake_at } else { Some(now().plus_seconds(1)) }
+        let again = (!written).then_some(1).or(self.state.resize.as_ref().map(|_| RESIZE_LOOK));
+        let again = again.map(|seconds| now().plus_seconds(seconds));
+        again.into_iter().chain(done.wake_at).min()
     }
 
     /// Writes what has changed of the status; `false` when it is to be tried again.
@@ -317,7 +358,7 @@ impl Worker {
             Ok(pod) => {
                 self.status = pod.get("status").cloned().unwrap_or_default();
                 if let Ok(typed) = serde_json::from_value::<Pod>(pod) {
-                    self.pod = Arc::new(typed);
+                    self.take_over(typed);
                 }
                 true
             }

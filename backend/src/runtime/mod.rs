@@ -57,6 +57,8 @@ pub trait Runtime: Send + Sync + 'static {
     /// Its process has never seen another: where that cannot be made sure of, the container is removed and the answer
     /// is [`RuntimeError::Hostname`].
     async fn start_container_as(&self, id: &str, hostname: &str) -> Result<()>;
+    /// Holds a running container to other shares and caps; what is not given stays.
+    async fn update_container(&self, id: &str, resources: &Resources) -> Result<()>;
     /// The host name that a running container's processes see.
     async fn hostname(&self, id: &str) -> Result<String>;
     /// Changes the host name that a running container's processes see.

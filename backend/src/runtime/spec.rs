@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use shared::lifecycle::Limits;
+
 /// A bridge network.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NetworkSpec {
@@ -108,6 +110,13 @@ pub struct Resources {
     pub pids: Option<i64>,
     /// −1000 … 1000: higher is killed first when the host runs out of memory.
     pub oom_score_adj: Option<i64>,
+}
+
+impl From<Limits> for Resources {
+    fn from(limits: Limits) -> Self {
+        let Limits { cpu_shares, cpu_quota, memory } = limits;
+        Self { cpu_shares: Some(cpu_shares), cpu_quota, memory, ..Self::default() }
+    }
 }
 
 /// A container in a pod sandbox.

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use shared::api::Timestamp;
 
+use super::Resources;
+
 /// An engine.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EngineInfo {
@@ -92,6 +94,8 @@ pub struct ContainerInfo {
     pub image_id: String,
     /// When it was made.
     pub created: Timestamp,
+    /// What the kernel holds it to.
+    pub resources: Resources,
     /// What it does.
     pub state: RunState,
     /// Its address, where it has a network of its own.

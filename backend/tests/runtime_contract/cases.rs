@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures::StreamExt;
-use podground::runtime::{EventKind, ExecSpec, LogOptions, Output, RunState, Runtime, RuntimeError, Session, labels};
+use podground::runtime::{
+    EventKind, ExecSpec, LogOptions, Output, Resources, RunState, Runtime, RuntimeError, Session, labels,
+};
 use tokio::io::AsyncWriteExt;
 use tokio::time::timeout;
 
@@ -278,6 +280,10 @@ pub async fn use_is_measured(ground: &Ground) {
     let id = ground.run("stats", "sleep 1000").await;
     let stats = ground.runtime.stats(&id).await.unwrap().expect("it runs");
     assert!(stats.working_set > 0 && stats.pids > 0, "{stats:?}");
+    let resources = Resources { cpu_shares: Some(512), memory: Some(64 << 20), ..Resources::default() };
+    ground.runtime.update_container(&id, &resources).await.unwrap();
+    let found = ground.runtime.inspect(&id).await.unwrap().expect("it runs").resources;
+    assert_eq!((found.cpu_shares, found.memory), (resources.cpu_shares, resources.memory));
     let before = ground.runtime.written(&id).await.unwrap().expect("it is there");
     ground.runtime.write_file(&id, "/file", &[0; 300_000], 0o644).await.unwrap();
     let after = ground.runtime.written(&id).await.unwrap().expect("it is there");

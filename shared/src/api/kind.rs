@@ -97,6 +97,7 @@ pub static KINDS: &[Kind] = &[
             sub("exec", "PodExecOptions", STREAM),
             sub("log", "Pod", &["get"]),
             sub("portforward", "PodPortForwardOptions", STREAM),
+            sub("resize", "Pod", OBJECT),
             sub("status", "Pod", OBJECT),
         ],
         ..core("Pod", "pods", "pod")

@@ -74,6 +74,24 @@ pub fn update(kind: &Kind, new: &mut Value, old: &Value) {
     }
 }
 
+/// A change of a Pod's resources, and of nothing else that `asked` says (`strategy.go: dropNonResizeUpdates`).
+pub fn resize(pod: &mut Value, asked: &Value) {
+    let old = pod.clone();
+    for list in ["containers", "initContainers"] {
+        let asked = asked["spec"][list].as_array();
+        let own = pod["spec"].get_mut(list).and_then(Value::as_array_mut);
+        for container in own.into_iter().flatten().filter_map(Value::as_object_mut) {
+            let name = container.get("name").cloned();
+            if let Some(asked) = asked.into_iter().flatten().find(|asked| asked.get("name") == name.as_ref()) {
+                for field in ["resources", "resizePolicy"] {
+                    put(container, field, asked.get(field).cloned());
+                }
+            }
+        }
+    }
+    generation(pod, &old);
+}
+
 /// An update of the status: everything but status and metadata stays, and of the metadata what is not a status.
 pub fn update_status(kind: &Kind, new: &mut Value, old: &Value) {
     keep(new, old, "spec");

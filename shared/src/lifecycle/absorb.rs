@@ -31,6 +31,7 @@ pub fn absorb(state: &mut State, observed: &mut Observed, outcome: Outcome, rule
             memory.retry_at = None;
             memory.pull = None;
             memory.replace = false;
+            memory.resize = Setup::default();
             memory.hook = if hook { Hook::Running } else { Hook::Over };
             put(observed, container);
         }
@@ -42,6 +43,12 @@ pub fn absorb(state: &mut State, observed: &mut Observed, outcome: Outcome, rule
             if let Some(container) = container {
                 put(observed, container);
             }
+        }
+        Outcome::Resized { name, id, result } => {
+            if let (Ok(limits), Some(container)) = (&result, observed.containers.iter_mut().find(|c| c.id == id)) {
+                container.limits = *limits;
+            }
+            set_up(&mut memory(state, &name).resize, result.map(drop), rules, now);
         }
         Outcome::Stopped { name, id, exit } => {
             memory(state, &name).work = Work::Idle;

@@ -2,6 +2,7 @@
 
 use crate::api::Timestamp;
 
+use super::limits::Limits;
 use super::observed::{Container, Exit, PodSandbox};
 
 /// One thing to do. The executor answers each with exactly one ending [`Outcome`].
@@ -37,6 +38,15 @@ pub enum Action {
         id: String,
         /// Seconds for preStop and SIGTERM together; 0 kills at once.
         grace: i64,
+    },
+    /// Hold a running container to other limits. → [`Outcome::Resized`]
+    ResizeContainer {
+        /// The container.
+        name: String,
+        /// The runtime's id.
+        id: String,
+        /// What the kernel is to be told.
+        limits: Limits,
     },
     /// Remove a dead container. → [`Outcome::Removed`]
     RemoveContainer {
@@ -80,6 +90,15 @@ pub enum Outcome {
         failure: FailedStart,
         /// What is left of the try: made, and not startable.
         container: Option<Container>,
+    },
+    /// A container is held to other limits, or why not.
+    Resized {
+        /// The container.
+        name: String,
+        /// The runtime's id.
+        id: String,
+        /// What the kernel holds it to.
+        result: Result<Limits, String>,
     },
     /// A container has been stopped.
     Stopped {

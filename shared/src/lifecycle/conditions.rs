@@ -3,7 +3,7 @@
 use k8s_openapi::api::core::v1::{ContainerStatus, PodCondition};
 
 use super::plan::Plan;
-use super::{init, restart, time};
+use super::{init, limits, restart, time};
 
 /// The conditions in the kubelet's order, with the transition times of those that have not changed.
 pub(super) fn conditions(
@@ -28,8 +28,12 @@ pub(super) fn conditions(
     if let Some(verdict) = plan.state.evicted() {
         own.push(("DisruptionTarget", (true, "TerminationByKubelet", verdict.message.clone())));
     }
+    for (name, reason, message) in limits::conditions(plan) {
+        own.push((name, (true, reason, message)));
+    }
     let before = plan.status().and_then(|s| s.conditions.as_deref()).unwrap_or_default();
-    let foreign = before.iter().filter(|c| own.iter().all(|(name, _)| *name != c.type_)).cloned();
+    let is_ours = |name: &str| own.iter().any(|(own, _)| *own == name) || limits::CONDITIONS.contains(&name);
+    let foreign = before.iter().filter(|c| !is_ours(&c.type_)).cloned();
     own.iter()
         .map(|(name, (status, reason, message))| condition(plan, before, name, *status, reason, message))
         .chain(foreign)

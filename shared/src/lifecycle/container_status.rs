@@ -7,7 +7,7 @@ use k8s_openapi::api::core::v1::{
 
 use super::observed::{self, Exit};
 use super::plan::{List, Plan, SHOW_EXIT};
-use super::{init, phase, restart, time};
+use super::{init, limits, phase, restart, time};
 use crate::api::time::go_duration;
 
 /// The statuses of one list: init containers in their order, the others by name, as the kubelet sorts them.
@@ -44,7 +44,11 @@ fn status(plan: &Plan, container: &Container, list: List) -> ContainerStatus {
         List::Ephemeral => false,
         _ => started && (container.readiness_probe.is_none() || probes.readiness == Some(true)),
     };
+    // What is still to come is not told.
+    let reported = plan.known(&container.name).filter(|_| limits::is_resizing(plan, container));
+    let basic = basic(container);
     ContainerStatus {
+        resources: reported.map_or(basic.resources, |before| before.resources.clone()),
         container_id: Some(format!("docker://{}", latest.id)),
         image_id: image_id(latest),
         last_state: Some(last.and_then(|c| Some(terminated(c, c.exit()?))).unwrap_or_default()),
@@ -52,7 +56,7 @@ fn status(plan: &Plan, container: &Container, list: List) -> ContainerStatus {
         restart_count: i32::try_from(latest.attempt).unwrap_or(i32::MAX),
         started: Some(started),
         state: Some(state),
-        ..basic(container)
+        ..basic
     }
 }
 

@@ -1,6 +1,7 @@
 //! Events in the kubelet's words (v1.35: `pkg/kubelet/events`, `images/image_manager.go`, `kuberuntime`).
 
 use crate::api::time::go_duration;
+use crate::scheduling::Refusal;
 
 /// An event about a Pod or one of its containers, before it has a name, a time and a count.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -141,6 +142,17 @@ pub fn mount_failed(message: &str) -> Event {
 /// `FailedKillPod`
 pub fn kill_failed(message: &str) -> Event {
     event(true, "FailedKillPod", "", format!("error killing pod: {message}"))
+}
+
+/// `ResizeCompleted`
+pub fn resize_completed(what: &serde_json::Value) -> Event {
+    event(false, "ResizeCompleted", "", format!("Pod resize completed: {what}"))
+}
+
+/// `ResizeDeferred`, `ResizeInfeasible`
+pub fn resize_pending(pending: &Refusal) -> Event {
+    let reason = if pending.reason == "Deferred" { "ResizeDeferred" } else { "ResizeInfeasible" };
+    event(true, reason, "", format!("Pod resize {}: {}", pending.reason, pending.message))
 }
 
 /// `Evicted`

@@ -10,6 +10,7 @@ mod conditions;
 mod container_status;
 pub mod event;
 mod init;
+pub mod limits;
 mod observed;
 mod phase;
 mod plan;
@@ -27,11 +28,14 @@ mod tests_death;
 #[cfg(test)]
 mod tests_init;
 #[cfg(test)]
+mod tests_resize;
+#[cfg(test)]
 mod tests_run;
 
 pub use absorb::absorb;
 pub use action::{Action, FailedStart, Outcome, Reason};
 pub use event::Event;
+pub use limits::Limits;
 pub use observed::{Container, ContainerState, Exit, Observed, PodSandbox, Probes};
 pub use qos::qos_class;
 pub use state::{Hook, Rules, Setup, State, Work};

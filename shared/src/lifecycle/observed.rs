@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::limits::Limits;
 use crate::api::Timestamp;
 
 /// Everything that exists of a Pod on its node.
@@ -45,6 +46,8 @@ pub struct Container {
     pub image_id: String,
     /// The wait should this attempt fail, seconds; 0 for none. Kept on the container so that it outlives the backend.
     pub backoff: u32,
+    /// What the kernel holds it to.
+    pub limits: Limits,
     /// How far it is.
     pub state: ContainerState,
 }

@@ -9,7 +9,7 @@ use super::backoff::Backoff;
 use super::event::{self, Event};
 use super::observed::{self, ContainerState, Observed};
 use super::state::{Hook, Memory, Rules, Setup, State, Verdict, Waiting, Work};
-use super::{Step, init, phase, restart, stop, time};
+use super::{Step, init, limits, phase, restart, stop, time};
 use crate::api::Timestamp;
 
 static EMPTY: LazyLock<PodSpec> = LazyLock::new(PodSpec::default);
@@ -59,6 +59,7 @@ impl<'a> Plan<'a> {
             return stop::finish(self);
         }
         self.prune();
+        limits::tell_end(self);
         // Volumes and the pod sandbox come about at the same time; containers need both.
         let (volumes, sandbox) = (self.volumes(), self.sandbox());
         if !volumes || !sandbox {
@@ -235,6 +236,8 @@ impl<'a> Plan<'a> {
         } else if container.startup_probe.is_some() && probes.startup == Some(false) {
             let grace = grace_of(&container.startup_probe).unwrap_or_else(|| self.grace());
             self.stop(current, grace, Some(format!("{noun} {name} failed startup probe{again}")));
+        } else {
+            limits::resize(self, container, current);
         }
     }
 

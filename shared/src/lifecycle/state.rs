@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::backoff::Backoff;
 use super::event::{self, Event};
 use crate::api::Timestamp;
+use crate::scheduling::Refusal;
 
 /// What is set once for a node.
 #[derive(Clone, Debug)]
@@ -45,6 +46,8 @@ pub struct State {
     pub verdict: Option<Verdict>,
     /// When the node began to stop the Pod.
     pub stopping_since: Option<Timestamp>,
+    /// Why the Pod's resources are not what it asks for: `Deferred` or `Infeasible`.
+    pub resize: Option<Refusal>,
     /// Everything removed from the node.
     pub torn_down: Setup,
     /// The API object's removal has been asked for.
@@ -133,6 +136,14 @@ impl Setup {
         matches!(self, Self::Working { .. })
     }
 
+    /// Why the last try failed.
+    pub fn failure(&self) -> Option<&str> {
+        match self {
+            Self::Failed { message, .. } => Some(message),
+            _ => None,
+        }
+    }
+
     /// Whether to begin, or to try again, at `now`; if later, when. Notes that it is under way.
     pub fn begin(&mut self, now: Timestamp) -> Result<(), Option<Timestamp>> {
         let failures = match self {
@@ -163,8 +174,10 @@ pub struct Memory {
     pub hook: Hook,
     /// The attempt whose back-off has been announced by an event.
     pub announced: Option<u32>,
-    /// Stopped because its image was changed: the next attempt is due whatever the policy.
+    /// Stopped because its spec was changed: the next attempt is due whatever the policy.
     pub replace: bool,
+    /// Bringing the running attempt to its resources.
+    pub resize: Setup,
 }
 
 impl Memory {

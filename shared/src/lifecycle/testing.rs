@@ -7,6 +7,7 @@
 //! `image NAME IMAGE`.
 
 use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::apimachinery::pkg::api::resource::Quantity as Written;
 use serde_json::{Value, json};
 
 use super::*;
@@ -103,6 +104,18 @@ impl Story {
                 let error = (*how == "bad").then(|| "exit 1".to_owned());
                 self.absorb(Outcome::HookDone { name: (*name).to_owned(), error });
                 self.go();
+            }
+            ["resize", name, resource, amount] => {
+                let spec = self.pod.spec.as_mut().unwrap();
+                let container = spec.containers.iter_mut().find(|c| c.name == *name).unwrap();
+                let limits = container.resources.as_mut().unwrap().limits.as_mut().unwrap();
+                limits.insert((*resource).to_owned(), Written((*amount).to_owned()));
+                self.step();
+            }
+            ["noresize", message @ ..] => {
+                let Some(Action::ResizeContainer { name, id, .. }) = self.pending.pop() else { panic!("it resizes") };
+                self.absorb(Outcome::Resized { name, id, result: Err(message.join(" ")) });
+                self.step();
             }
             ["evict", message @ ..] => {
                 let event = self.state.evict(message.join(" "));
@@ -203,6 +216,7 @@ impl Story {
                 let exit = Exit { code, started: Some(self.now), finished: self.now, ..Exit::default() };
                 Outcome::Stopped { name, id, exit: Some(exit) }
             }
+            Action::ResizeContainer { name, id, limits } => Outcome::Resized { name, id, result: Ok(limits) },
             Action::RemoveContainer { id } => Outcome::Removed { id },
             Action::TearDown => Outcome::TornDown(Ok(())),
             Action::Finalize => return None,
@@ -223,6 +237,7 @@ impl Story {
             image: self.spec_of(name).and_then(|c| c.image.clone()).unwrap_or_default(),
             image_id: "sha256:1".to_owned(),
             backoff,
+            limits: self.spec_of(name).map(Limits::of).unwrap_or_default(),
             state,
         }
     }
@@ -295,6 +310,10 @@ fn words(action: &Action) -> String {
         Action::StopSandbox { .. } => "stop-sandbox".to_owned(),
         Action::StartContainer { name, attempt, .. } => format!("start-{name}#{attempt}"),
         Action::StopContainer { id, grace, .. } => format!("stop-{id}({grace}s)"),
+        Action::ResizeContainer { id, limits, .. } => {
+            let (quota, memory) = (limits.cpu_quota.unwrap_or(0), limits.memory.unwrap_or(0));
+            format!("resize-{id}({}/{quota}/{memory})", limits.cpu_shares)
+        }
         Action::RemoveContainer { id } => format!("remove-{id}"),
         Action::TearDown => "tear-down".to_owned(),
         Action::Finalize => "finalize".to_owned(),

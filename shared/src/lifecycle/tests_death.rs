@@ -107,9 +107,9 @@ fn the_node_ends_a_pod_that_takes_too_much() {
         "0s go: volumes sandbox#0 start-c#0
            Running Ready c=Running+
          3s evict too much: [Evicted: too much] stop-c0(1s) [Killing: Stopping container c]
-           Running c=Running+
+           Running Ready c=Running+
          3s evict still too much:
-           Running c=Running+
+           Running Ready c=Running+
          4s go: stop-sandbox
            Failed c=Error(143)
          5s restart:

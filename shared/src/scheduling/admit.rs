@@ -43,6 +43,25 @@ pub fn admit<'a>(pod: &Value, node: &Value, others: impl Iterator<Item = &'a Val
     }
 }
 
+/// Whether `node` has what a Pod that is on it asks for, beside the `others`
+/// (`pkg/kubelet/allocation/allocation_manager.go: canResizePod`).
+///
+/// # Errors
+/// `Infeasible` when it never will, `Deferred` when others have it now.
+pub fn admit_resize<'a>(pod: &Value, node: &Value, others: impl Iterator<Item = &'a Value>) -> Result<(), Refusal> {
+    let mut info = NodeInfo::default();
+    info.set(node);
+    let pod = PodInfo::new(pod);
+    let (want, all) = (&pod.requests, &info.allocatable);
+    let most = [("memory", want.memory, all.memory), ("cpu", want.milli_cpu, all.milli_cpu)];
+    if let Some((name, want, all)) = most.into_iter().find(|(_, want, all)| want > all) {
+        let message = format!("Node didn't have enough capacity: {name}, requested: {want}, capacity: {all}");
+        return Err(Refusal { reason: "Infeasible", message });
+    }
+    others.for_each(|other| info.add(Arc::new(PodInfo::new(other))));
+    resources(&pod, &info).map_err(|refusal| Refusal { reason: "Deferred", ..refusal })
+}
+
 /// What the node does not know at all is not its business (`removeMissingExtendedResources`).
 fn resources(pod: &PodInfo, node: &NodeInfo) -> Result<(), Refusal> {
     let (want, used, all) = (&pod.requests, &node.requested, &node.allocatable);

@@ -27,7 +27,7 @@ mod scores;
 mod spread;
 mod verdict;
 
-pub use self::admit::{Refusal, admit};
+pub use self::admit::{Refusal, admit, admit_resize};
 pub use self::cluster::Cluster;
 pub use self::node::NodeInfo;
 pub use self::pod::PodInfo;

@@ -109,5 +109,14 @@ pub fn update_ephemeral_containers(new: &Value, old: &Value) -> Vec<FieldError> 
     errors.0
 }
 
+/// Everything wrong with a change of a Pod's resources.
+#[cfg(feature = "typed")]
+pub fn resize(new: &Value, old: &Value) -> Vec<FieldError> {
+    let mut errors = Errors::default();
+    meta::update(new, old, &mut errors);
+    pod::resize(new, old, &mut errors);
+    errors.0
+}
+
 #[cfg(test)]
 mod tests;

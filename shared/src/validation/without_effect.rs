@@ -23,10 +23,7 @@ pub const OF_POD: &[WithoutEffect] = &[
 ];
 
 /// Fields of a container.
-pub const OF_CONTAINER: &[WithoutEffect] = &[
-    ("resizePolicy", "resources of a running Pod do not change"),
-    ("volumeDevices", "no volume here is a block device"),
-];
+pub const OF_CONTAINER: &[WithoutEffect] = &[("volumeDevices", "no volume here is a block device")];
 
 /// Calls `warn` for each field that is set to what it would not be anyway.
 pub(super) fn each(spec: &Value, at: &At, mut warn: impl FnMut(&At, &str)) {
@@ -50,7 +47,6 @@ fn is_usual(field: &str, value: &Value) -> bool {
     match field {
         "enableServiceLinks" => value == true,
         "os" => value["name"] == "linux",
-        "resizePolicy" => value.as_array().is_some_and(|all| all.iter().all(|p| p["restartPolicy"] == "NotRequired")),
         "setHostnameAsFQDN" => value == false,
         _ => value.is_null() || value.as_array().is_some_and(Vec::is_empty),
     }

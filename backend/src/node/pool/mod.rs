@@ -249,6 +249,7 @@ mod tests {
             image: String::new(),
             image_id: String::new(),
             created: Timestamp::from_seconds(0),
+            resources: Default::default(),
             state: RunState::Created,
             ip: None,
             tty: false,

@@ -3,13 +3,15 @@
 use std::collections::HashMap;
 
 use bollard::models::{
-    ContainerCreateBody, EndpointIpamConfig, EndpointSettings, HostConfig, HostConfigCgroupnsModeEnum,
-    HostConfigLogConfig, Mount as EngineMount, MountBindOptions, MountBindOptionsPropagationEnum, MountTmpfsOptions,
-    MountType, NetworkingConfig,
+    ContainerCreateBody, ContainerUpdateBody, EndpointIpamConfig, EndpointSettings, HostConfig,
+    HostConfigCgroupnsModeEnum, HostConfigLogConfig, Mount as EngineMount, MountBindOptions,
+    MountBindOptionsPropagationEnum, MountTmpfsOptions, MountType, NetworkingConfig,
 };
 
+use shared::lifecycle::limits::PERIOD;
+
 use super::oom;
-use crate::runtime::{ContainerSpec, Labels, Mount, MountSource, NodeSpec, PodSandboxSpec};
+use crate::runtime::{ContainerSpec, Labels, Mount, MountSource, NodeSpec, PodSandboxSpec, Resources};
 
 /// What a node's own processes may be, so that a learner's shell cannot exhaust the host's.
 const NODE_PIDS: i64 = 4096;
@@ -125,7 +127,7 @@ pub fn container(spec: &ContainerSpec) -> ContainerCreateBody {
             mounts: Some(spec.mounts.iter().map(mount).collect()),
             cpu_shares: resources.cpu_shares,
             cpu_quota: resources.cpu_quota,
-            cpu_period: resources.cpu_quota.map(|_| 100_000),
+            cpu_period: resources.cpu_quota.map(|_| PERIOD),
             memory: resources.memory,
             memory_swap: resources.memory,
             pids_limit: resources.pids,
@@ -138,6 +140,19 @@ pub fn container(spec: &ContainerSpec) -> ContainerCreateBody {
             log_config: log_config(),
             ..Default::default()
         }),
+        ..Default::default()
+    }
+}
+
+/// Other shares and caps for a running container.
+pub fn update(resources: &Resources) -> ContainerUpdateBody {
+    ContainerUpdateBody {
+        cpu_shares: resources.cpu_shares,
+        cpu_quota: resources.cpu_quota,
+        cpu_period: resources.cpu_quota.map(|_| PERIOD),
+        memory: resources.memory,
+        memory_swap: resources.memory,
+        pids_limit: resources.pids,
         ..Default::default()
     }
 }

@@ -3,7 +3,7 @@
 use bollard::models::{ContainerInspectResponse, ContainerStateStatusEnum, SystemInfo};
 use shared::api::Timestamp;
 
-use crate::runtime::{ContainerInfo, EngineInfo, RunState};
+use crate::runtime::{ContainerInfo, EngineInfo, Resources, RunState};
 
 /// The engine itself.
 pub fn engine(found: SystemInfo) -> EngineInfo {
@@ -27,6 +27,7 @@ pub fn engine(found: SystemInfo) -> EngineInfo {
 pub fn container(found: ContainerInspectResponse) -> ContainerInfo {
     let config = found.config.unwrap_or_default();
     let state = found.state.unwrap_or_default();
+    let host = found.host_config.unwrap_or_default();
     let time = |text: Option<String>| text.and_then(|t| Timestamp::parse(&t)).filter(|t| t.0 > 0);
     let (started, finished) = (time(state.started_at), time(state.finished_at));
     let networks = found.network_settings.and_then(|s| s.networks).unwrap_or_default();
@@ -54,6 +55,13 @@ pub fn container(found: ContainerInspectResponse) -> ContainerInfo {
         image: config.image.unwrap_or_default(),
         image_id: found.image.unwrap_or_default(),
         created,
+        resources: Resources {
+            cpu_shares: host.cpu_shares.filter(|n| *n > 0),
+            cpu_quota: host.cpu_quota.filter(|n| *n > 0),
+            memory: host.memory.filter(|n| *n > 0),
+            pids: host.pids_limit.filter(|n| *n > 0),
+            oom_score_adj: host.oom_score_adj,
+        },
         state,
         ip,
         tty: config.tty.unwrap_or_default(),

@@ -22,7 +22,8 @@ use futures::stream::{BoxStream, StreamExt, TryStreamExt};
 
 use super::{
     ContainerEvent, ContainerInfo, ContainerSpec, Credentials, Duplex, EngineInfo, ExecSpec, Image, Labels, LogLine,
-    LogOptions, NetworkSpec, NodeSpec, PodSandboxSpec, Result, RunState, Runtime, RuntimeError, Session, Stats,
+    LogOptions, NetworkSpec, NodeSpec, PodSandboxSpec, Resources, Result, RunState, Runtime, RuntimeError, Session,
+    Stats,
 };
 
 /// How long the engine may take to answer, in seconds; pulling and waiting are streams and not bound by it.
@@ -131,6 +132,10 @@ impl Runtime for Docker {
                 Err(RuntimeError::Hostname(why))
             }
         }
+    }
+
+    async fn update_container(&self, id: &str, resources: &Resources) -> Result<()> {
+        self.engine.update_container(id, config::update(resources)).await.map_err(error)
     }
 
     async fn hostname(&self, id: &str) -> Result<String> {

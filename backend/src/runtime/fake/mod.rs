@@ -18,8 +18,8 @@ use tokio::time::Instant;
 
 use super::{
     ContainerEvent, ContainerInfo, ContainerSpec, Credentials, Duplex, EngineInfo, EventKind, ExecSpec, Image, Labels,
-    LogLine, LogOptions, NetworkSpec, NodeSpec, PodSandboxSpec, Result, RunState, Runtime, RuntimeError, Session,
-    Stats,
+    LogLine, LogOptions, NetworkSpec, NodeSpec, PodSandboxSpec, Resources, Result, RunState, Runtime, RuntimeError,
+    Session, Stats,
 };
 use process::{Process, Setup};
 use world::{World, bears};
@@ -223,6 +223,19 @@ impl Runtime for Fake {
     async fn start_container_as(&self, id: &str, hostname: &str) -> Result<()> {
         self.start_container(id).await?;
         hostname.clone_into(&mut self.lock().find(id)?.hostname);
+        Ok(())
+    }
+
+    async fn update_container(&self, id: &str, resources: &Resources) -> Result<()> {
+        let mut world = self.lock();
+        world.running(id)?;
+        let known = &mut world.find(id)?.info.resources;
+        *known = Resources {
+            cpu_shares: resources.cpu_shares.or(known.cpu_shares),
+            cpu_quota: resources.cpu_quota.or(known.cpu_quota),
+            memory: resources.memory.or(known.memory),
+            ..*known
+        };
         Ok(())
     }
 

@@ -102,6 +102,7 @@ impl World {
             image: image.to_owned(),
             image_id,
             created,
+            resources: spec.as_ref().map(|s| s.resources).unwrap_or_default(),
             state: RunState::Created,
             ip: None,
             tty: spec.as_ref().is_some_and(|s| s.tty),

@@ -8,6 +8,8 @@ mod handlers;
 mod mounts;
 mod network;
 mod ports;
+#[cfg(feature = "typed")]
+mod resize;
 mod resources;
 mod security;
 mod spec;
@@ -19,6 +21,8 @@ mod tolerations;
 mod update;
 mod volumes;
 
+#[cfg(feature = "typed")]
+pub(crate) use self::resize::resize;
 pub(crate) use self::resources::{container_resource_name, overcommit_allowed, quantity_value, resource_name};
 pub(crate) use self::spec::create;
 pub use self::status::log_options;

@@ -142,7 +142,7 @@ fn set_back(new: &mut Value, old: &Value, field: &str) {
 }
 
 /// The fields that differ, one a line as a diff: Kubernetes shows Go structs here, which no one has in hand.
-fn difference(new: &Value, old: &Value) -> String {
+pub(super) fn difference(new: &Value, old: &Value) -> String {
     fn walk(path: &str, new: &Value, old: &Value, out: &mut String) {
         if same(new, old) {
             return;
