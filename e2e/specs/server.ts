@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { expect } from "@playwright/test";
 import { type Engine, unmountBelow } from "./engine.ts";
 import { Shell } from "./shell.ts";
 
@@ -28,10 +29,13 @@ export async function cleanUp(server: Server) {
   await server.end("SIGTERM");
   const docker = (...args: string[]) => server.docker(...args);
   const label = `label=io.podground.instance=${server.instance}`;
-  const containers = docker("ps", "-aq", "--filter", label);
-  if (containers.length) docker("rm", "-fv", ...containers);
-  const networks = docker("network", "ls", "-q", "--filter", label);
-  if (networks.length) docker("network", "rm", ...networks);
+  await expect(async () => {
+    // Of what the server was making when it ended, some comes to be only now.
+    const containers = docker("ps", "-aq", "--filter", label);
+    if (containers.length) docker("rm", "-fv", ...containers);
+    const networks = docker("network", "ls", "-q", "--filter", label);
+    if (networks.length) docker("network", "rm", ...networks);
+  }).toPass({ timeout: 60_000 });
   unmountBelow(server.dataDir);
   rmSync(server.dataDir, { recursive: true, force: true });
 }
