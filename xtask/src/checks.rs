@@ -7,7 +7,9 @@ use crate::step::Outcome;
 use crate::{build, claim, kubectl, process, tidy};
 
 pub fn format(places: &Places) -> Result<Outcome> {
-    process::run(process::command("cargo").current_dir(&places.root).args(["fmt", "--all", "--check"]))?;
+    for folder in ["", "fuzz"] {
+        process::run(process::command("cargo").current_dir(places.in_clone(folder)).args(["fmt", "--all", "--check"]))?;
+    }
     Ok(Outcome::Done("formatted".into()))
 }
 

@@ -10,6 +10,7 @@ mod claim;
 mod conformance;
 mod engine;
 mod fingerprint;
+mod fuzz;
 mod http;
 mod images;
 mod kubectl;
@@ -37,6 +38,7 @@ const USAGE: &str = "usage: cargo xtask TASK
   conformance   set-up, then Kubernetes' clients as they are shipped; writes docs/fidelity.md. Further words (kubectl,
           python, javascript, rust) are the clients that run, over what set-up made
   bench   set-up, then figures against named peers
+  fuzz    what reads input from outside, under libFuzzer: [TARGET] [--seconds N]
   tidy    the house rules";
 
 fn main() -> ExitCode {
@@ -63,6 +65,7 @@ fn run() -> Result<()> {
         ["e2e", ..] => tasks::e2e(&places),
         ["conformance", ..] => tasks::conformance(&places),
         ["bench"] => tasks::bench(&places),
+        ["fuzz", words @ ..] => fuzz::run(&places, words),
         ["tidy"] => report(checks::tidy(&places)?),
         _ => bail!(USAGE),
     }

@@ -21,7 +21,7 @@ struct File {
 /// Everything that breaks a rule.
 pub fn problems(places: &Places) -> Result<Vec<String>> {
     let mut paths = Vec::new();
-    for folder in ["shared", "backend", "frontend", "xtask", "static", "e2e"] {
+    for folder in ["shared", "backend", "frontend", "xtask", "static", "e2e", "fuzz"] {
         walk(&places.in_clone(folder), &mut paths)?;
     }
     paths.sort();
@@ -156,7 +156,7 @@ fn seams(file: &File, problems: &mut Vec<String>) {
 /// Every dependency is named in `docs/dependencies.md` with what it is for.
 fn dependencies(places: &Places, problems: &mut Vec<String>) -> Result<()> {
     let named = fs::read_to_string(places.in_clone("docs/dependencies.md")).unwrap_or_default();
-    for manifest in ["shared", "backend", "frontend", "xtask"] {
+    for manifest in ["shared", "backend", "frontend", "xtask", "fuzz"] {
         let text = fs::read_to_string(places.in_clone(manifest).join("Cargo.toml"))?;
         let mut inside = false;
         for line in text.lines() {

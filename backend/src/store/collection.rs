@@ -34,7 +34,20 @@ pub(super) struct Change {
     pub ty: EventType,
     pub place: Place,
     pub object: Arc<Stored>,
-    pub previous: Option<Arc<Stored>>,
+    /// What was there, if anything; of a removal `object` is that too, but for the revision. Not the object itself: in
+    /// memory it lies among those of its age, and one of many that is kept keeps all their pages.
+    pub previous: Previous,
+}
+
+/// What was there before a change.
+#[derive(Clone)]
+pub(super) enum Previous {
+    /// Nothing.
+    Nothing,
+    /// An object.
+    Object(Arc<Stored>),
+    /// What is removed, at this revision.
+    Removed(u64),
 }
 
 impl Change {
@@ -113,7 +126,8 @@ impl Collection {
 
 fn restore(objects: &mut BTreeMap<Place, Arc<Stored>>, change: Change) {
     match change.previous {
-        Some(previous) => objects.insert(change.place, previous),
-        None => objects.remove(&change.place),
+        Previous::Object(previous) => objects.insert(change.place, previous),
+        Previous::Removed(revision) => objects.insert(change.place, change.object.at(revision)),
+        Previous::Nothing => objects.remove(&change.place),
     };
 }

@@ -20,7 +20,7 @@ use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use serde_json::Value;
 use shared::api::Kind;
 
-use self::collection::{Change, Collection, Place};
+use self::collection::{Change, Collection, Place, Previous};
 pub use self::log::OpenError;
 use self::log::{Log, Record};
 use self::object::{Draft, Stored};
@@ -206,11 +206,13 @@ impl Store {
             let place: Place = (key.namespace, key.name);
             let previous = collection.objects.get(&place).cloned();
             check(previous.as_ref())?;
-            let (ty, object) = match (draft, &previous) {
-                (Some(draft), None) => (EventType::Added, draft.at(revision)),
-                (Some(draft), Some(_)) => (EventType::Modified, draft.at(revision)),
+            let (ty, object, previous) = match (draft, previous) {
+                (Some(draft), None) => (EventType::Added, draft.at(revision), Previous::Nothing),
+                (Some(draft), Some(previous)) => (EventType::Modified, draft.at(revision), Previous::Object(previous)),
                 // The revision of a removed object is that of its removal.
-                (None, Some(previous)) => (EventType::Deleted, previous.at(revision).object()),
+                (None, Some(previous)) => {
+                    (EventType::Deleted, previous.at(revision).object(), Previous::Removed(previous.revision()))
+                }
                 (None, None) => return Err(StoreError::NotFound),
             };
             collection.make(Change { ty, place, object: object.stored(), previous });

@@ -9,7 +9,7 @@ use futures::stream::{self, BoxStream, Stream, StreamExt};
 use shared::api::Kind;
 use tokio::sync::watch::Receiver;
 
-use super::collection::Change;
+use super::collection::{Change, Previous};
 use super::{Key, Object, Shared};
 
 /// What happened to an object.
@@ -109,8 +109,12 @@ impl Cursor {
             ty: change.ty,
             key: Key { sandbox: self.sandbox.clone(), kind: self.kind, namespace, name },
             revision: change.object.revision(),
+            previous: match change.previous {
+                Previous::Nothing => None,
+                Previous::Object(previous) => Some(previous.object()),
+                Previous::Removed(_) => Some(change.object.object()),
+            },
             object: change.object.object(),
-            previous: change.previous.map(|previous| previous.object()),
         }
     }
 }

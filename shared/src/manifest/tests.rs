@@ -33,6 +33,15 @@ fn values_as_kubectl_reads_them() {
     check("---\ndata: {b: c}\n", Ok(json!({"b": "c"})));
     check("...\ndata: {b: c}\n", Ok(Value::Null));
     check("data:\n  a: |\n    x\n     y\n  b: >-\n    x\n    y\n", Ok(json!({"a": "x\n y\n", "b": "x y"})));
+    check("data: {a: 'b!c,d!', e: f!, g: h}\n", Ok(json!({"a": "b!c,d!", "e": "f!", "g": "h"})));
+    // What may be a tag behind a quote is refused, in other words than kubectl's.
+    assert!(read(&format!("{HEAD}data: {{\"a\"!!b,c}}\n")).1.is_some());
+    // A last line without an end is ended.
+    check("data:\n  a: |\n    x", Ok(json!({"a": "x\n"})));
+    check("data:\n  a: |+\n    x\n  ", Ok(json!({"a": "x\n\n"})));
+    check("data:\n  a: >\n    x\n    y", Ok(json!({"a": "x y\n"})));
+    check("data:\n  a: |\n    x\n      ", Ok(json!({"a": "x\n  \n"})));
+    check("data:\n  a: |-\n    x", Ok(json!({"a": "x"})));
     // Non-breaking spaces are no spaces: the line goes on with the name above.
     check("\u{a0}\u{a0}data: {b: c}\n", Ok(Value::Null));
 }

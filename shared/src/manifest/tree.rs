@@ -163,29 +163,29 @@ fn refusal(error: &libyaml_safer::Error, text: &str) -> Refusal {
 
 /// The text as the parser may see it.
 ///
-/// The parser panics on a tag that ends in a comma or holds a `%` escape, and on a backslash at the very end. Such an
-/// exclamation mark is hidden from it behind a private character of the same width, and put back in scalars; a scalar
-/// that is plain and starts with it was a tag. go-yaml refuses `[!a,b]` too; it would read the escapes.
+/// The parser panics on a tag that ends in a comma or holds a `%` escape, and where a backslash or a block scalar's line
+/// ends the text. Such an exclamation mark is hidden from it behind a private character of the same width, and put back
+/// in scalars; a scalar that is plain and starts with it was a tag. go-yaml refuses `[!a,b]` too; it would read the
+/// escapes.
 struct Guarded<'a> {
     text: Cow<'a, str>,
     hidden: bool,
 }
 
-const STAND_IN: char = '\u{f8f7}';
+const STAND_IN: &str = "\u{f8f7}";
 
 impl<'a> Guarded<'a> {
     fn new(text: &'a str) -> Self {
-        let starts_token = |at: usize| {
-            let before = text[..at].chars().next_back();
-            before.is_none_or(|b| b.is_whitespace() || "[{,:?-\u{feff}".contains(b))
-        };
-        let is_hidden = |at: usize| starts_token(at) && panics(&text[at..]);
-        let hidden = text.match_indices('!').any(|(at, _)| is_hidden(at));
-        let mut text = match hidden {
-            false => Cow::Borrowed(text),
-            true => text.char_indices().map(|(at, c)| if c == '!' && is_hidden(at) { STAND_IN } else { c }).collect(),
-        };
-        if text.ends_with('\\') {
+        let mut text = Cow::Borrowed(text);
+        let hidden = text.split(char::is_whitespace).any(panics);
+        if hidden {
+            let words = text.split_inclusive(char::is_whitespace);
+            text = Cow::Owned(
+                words.map(|word| if panics(word) { word.replace('!', STAND_IN) } else { word.to_owned() }).collect(),
+            );
+        }
+        // kubectl's reader ends the last line too.
+        if !text.ends_with('\n') {
             text.to_mut().push('\n');
         }
         // A %TAG directive's prefix may hold escapes as well; no manifest has one.
@@ -204,8 +204,7 @@ impl<'a> Guarded<'a> {
     }
 }
 
-/// Whether the tag at the start of `rest` makes the parser panic.
-fn panics(rest: &str) -> bool {
-    let word = rest.split(|c: char| c.is_whitespace()).next().unwrap_or(rest);
-    word.contains([',', '%'])
+/// Whether a word may be, or end in, a tag that makes the parser panic.
+fn panics(word: &str) -> bool {
+    word.find('!').is_some_and(|at| word[at..].contains([',', '%']))
 }

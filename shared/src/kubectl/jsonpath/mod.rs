@@ -177,6 +177,8 @@ mod tests {
             ("{.kind", "unclosed action"),
             ("{.items[0", "unterminated array"),
             ("{range .items[*]}x", "unclosed range"),
+            ("{.items[0]['n',]}", "unterminated quoted string"),
+            ("{.items[0]['n',é]}", "unterminated quoted string"),
         ] {
             assert_eq!(evaluate(template, &data), Err(error.to_owned()), "{template}");
         }

@@ -89,8 +89,9 @@ fn closing(text: &str) -> Option<usize> {
 }
 
 fn unquote(text: &str) -> Result<String, String> {
-    let quote = &text[..1];
-    let inner = text[1..].strip_suffix(quote).ok_or("unterminated quoted string")?;
+    let mut inner = text.chars();
+    let quote = inner.next().filter(|first| matches!(first, '"' | '\'')).ok_or("unterminated quoted string")?;
+    let inner = inner.as_str().strip_suffix(quote).ok_or("unterminated quoted string")?;
     let mut out = String::new();
     let mut characters = inner.chars();
     while let Some(c) = characters.next() {
