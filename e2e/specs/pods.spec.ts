@@ -10,6 +10,9 @@ import { cleanUp, Server } from "./server.ts";
 
 const kinds: Record<string, string> = { Pod: "pods", ConfigMap: "configmaps", Secret: "secrets" };
 
+/** Each Pod's status when it was last looked at. */
+const last = new Map<string, any>();
+
 class Space {
   readonly server = new Server(["--time-scale", "10"]);
 
@@ -30,6 +33,7 @@ class Space {
   async isAsSaid(namespace: string, each: Case) {
     const path = `namespaces/${namespace}/pods/${each.name}`;
     const { body } = await this.ask("GET", path);
+    last.set(each.name, body.status);
     if (each.status) holds(body.status, each.status, "status");
     const logs = typeof each.log === "string" || each.log instanceof RegExp ? { "": each.log } : each.log ?? {};
     for (const [container, log] of Object.entries(logs)) {
@@ -82,7 +86,7 @@ test.describe("Pods", () => {
       const pods = cases.filter(({ kind, refused }) => !kind && !refused);
       const done = await Promise.allSettled(pods.map((each) => comesTrue(namespace, each)));
       // All that went wrong at once.
-      expect(done.flatMap((each, n) => each.status === "rejected" ? [`${pods[n].name}: ${each.reason.message}`] : [])).toEqual([]);
+      expect(done.flatMap((each, n) => each.status === "rejected" ? [`${pods[n].name}: ${each.reason.message}\n${JSON.stringify(last.get(pods[n].name))}`] : [])).toEqual([]);
       if (group === "places") await later(namespace);
       await space.ask("DELETE", `namespaces/${namespace}/pods`, { gracePeriodSeconds: 0 });
       await space.ask("DELETE", `namespaces/${namespace}`);

@@ -54,12 +54,14 @@ pub(super) fn set(pod: &mut Pod, resources: &Resources) {
 /// What there is too little of, now or for ever.
 pub(super) fn fits(node: &Node, pod: &Pod) -> Result<(), Refusal> {
     let client = &node.api.client;
-    let (Some(own), Ok(pod_value)) = (client.get(known("nodes"), "", &node.config.name), serde_json::to_value(pod))
+    let (Some(own), Ok(mut wanted)) = (client.get(known("nodes"), "", &node.config.name), serde_json::to_value(pod))
     else {
         return Ok(());
     };
+    // Its status tells of what it has.
+    wanted["status"] = serde_json::Value::Null;
     let pods = client.list(known("pods"), None).0;
     let (uid, _, _) = identity(pod);
     let others = pods.iter().map(|p| p.value()).filter(|other| object::uid(other) != uid);
-    scheduling::admit_resize(&pod_value, own.value(), admission::taken(node, others))
+    scheduling::admit_resize(&wanted, own.value(), admission::taken(node, others))
 }

@@ -43,6 +43,27 @@ pub struct PodInfo {
     pub nominated_node: Arc<str>,
 }
 
+/// A spec with the resources that the node has given, while a change of them waits: it takes nothing yet.
+fn given(pod: &Value, spec: &Value) -> Option<Value> {
+    let status = pod.get("status")?;
+    let pending = |c: &Value| text(c, "type") == "PodResizePending" && text(c, "status") == "True";
+    if !list(status, "conditions").any(pending) {
+        return None;
+    }
+    let mut spec = spec.clone();
+    for (containers, statuses) in [("containers", "containerStatuses"), ("initContainers", "initContainerStatuses")] {
+        let containers = spec.get_mut(containers).and_then(Value::as_array_mut);
+        for container in containers.into_iter().flatten().filter_map(Value::as_object_mut) {
+            let is_its = |status: &&Value| status.get("name") == container.get("name");
+            let resources = list(status, statuses).find(is_its).and_then(|status| status.get("resources"));
+            if let Some(resources) = resources.cloned() {
+                container.insert("resources".to_owned(), resources);
+            }
+        }
+    }
+    Some(spec)
+}
+
 /// A port that the Pod takes on its node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct HostPort {
@@ -98,7 +119,7 @@ impl PodInfo {
     pub fn new(pod: &Value) -> Self {
         static NONE: Value = Value::Null;
         let spec = pod.get("spec").unwrap_or(&NONE);
-        let (requests, non_zero) = pod_requests(spec);
+        let (requests, non_zero) = pod_requests(given(pod, spec).as_ref().unwrap_or(spec));
         let namespace = object::namespace(pod);
         let labels = object::labels(pod).cloned().unwrap_or_default();
         let uid = match object::uid(pod) {

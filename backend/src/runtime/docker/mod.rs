@@ -195,7 +195,7 @@ impl Runtime for Docker {
 
     async fn inspect(&self, id: &str) -> Result<Option<ContainerInfo>> {
         match self.engine.inspect_container(id, None::<InspectContainerOptions>).await.map_err(error) {
-            Ok(found) => Ok(Some(info::container(found))),
+            Ok(found) => Ok(Some(with_oom(info::container(found)).await)),
             Err(RuntimeError::NotFound(_)) => Ok(None),
             Err(other) => Err(other),
         }
@@ -263,6 +263,18 @@ impl Runtime for Docker {
             _ => Err(RuntimeError::Engine(format!("writing {path}: {}", String::from_utf8_lossy(&done.stderr).trim()))),
         }
     }
+}
+
+/// Adds what the kernel knows of a container's end and the engine may have missed.
+async fn with_oom(mut found: ContainerInfo) -> ContainerInfo {
+    if let RunState::Exited { exit_code, oom_killed, .. } = &mut found.state
+        && *exit_code != 0
+        && !*oom_killed
+    {
+        let id = found.id.clone();
+        *oom_killed = tokio::task::spawn_blocking(move || oom::killed(&id)).await.unwrap_or(false);
+    }
+    found
 }
 
 /// Labels as a filter of the engine's lists.
