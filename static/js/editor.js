@@ -37,7 +37,7 @@ const look = EditorView.theme({
   ".cm-completionDetail": { color: "var(--text-quiet)" },
   ".cm-tooltip": { backgroundColor: "var(--surface-raised)", color: "var(--text)", border: "1px solid var(--line)" },
   // What is taken without effect: there, but not loud.
-  ".cm-lintRange-info": { backgroundImage: "none", borderBottom: "1px dotted var(--text-quiet)", opacity: "0.65" },
+  ".cm-lintRange-info": { backgroundImage: "none", borderBottom: "1px dotted var(--text-quiet)" },
   ".cm-lint-marker-info": { filter: "grayscale(1)", opacity: "0.6" },
   ".cm-panels": { backgroundColor: "var(--surface-raised)", color: "var(--text)" },
 });

@@ -19,6 +19,8 @@ function colours() {
   return theme;
 }
 
+const reads = () => document.documentElement.dataset.reader === "on";
+
 export function createTerminal(host, label, onData, onResize) {
   const terminal = new Terminal({
     allowProposedApi: false,
@@ -27,7 +29,7 @@ export function createTerminal(host, label, onData, onResize) {
     fontSize: 13,
     lineHeight: 1.25,
     scrollback: 5000,
-    screenReaderMode: false,
+    screenReaderMode: reads(),
     theme: colours(),
   });
   const fit = new FitAddon();
@@ -51,8 +53,11 @@ export function createTerminal(host, label, onData, onResize) {
   });
   const observer = new ResizeObserver(() => host.clientWidth > 0 && fit.fit());
   observer.observe(host);
-  const schemes = new MutationObserver(() => (terminal.options.theme = colours()));
-  schemes.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
+  const choices = new MutationObserver(() => {
+    terminal.options.theme = colours();
+    terminal.options.screenReaderMode = reads();
+  });
+  choices.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme", "data-reader"] });
   if (host.clientWidth > 0) fit.fit();
   // What is on the screen and above it, wrapped lines joined: for tests, and whoever wants to read it elsewhere.
   const text = () => {

@@ -44,12 +44,12 @@ pub fn clippy_page(places: &Places) -> Result<Outcome> {
     Ok(Outcome::Done("no warnings".into()))
 }
 
-/// Every crate's tests but the page's, which run in the browser.
+/// Every crate's tests; of the page those that need no browser.
 pub fn tests(places: &Places) -> Result<Outcome> {
     let _claim = claim::claim(places)?;
     let mut command = build::cargo(places, "test");
     // Documentation's examples have no place in crates that nobody depends on.
-    command.args(["--workspace", "--exclude", "frontend", "--lib", "--bins", "--tests"]);
+    command.args(["--workspace", "--lib", "--bins", "--tests"]);
     command.env("PODGROUND_KUBECTL", kubectl::path(places, kubectl::CURRENT));
     command.env("PODGROUND_KUBECTL_OLD", kubectl::path(places, kubectl::OLD));
     let mut count = 0;

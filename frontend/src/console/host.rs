@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use futures::StreamExt;
 use futures::channel::mpsc::UnboundedReceiver;
-use leptos::prelude::{RwSignal, Set};
+use leptos::prelude::{GetUntracked, RwSignal, Set};
 use shared::api::Timestamp;
 use shared::console::below_home;
 use shared::kubectl::{Console, FileError, Input, Size};
@@ -27,8 +27,10 @@ pub struct Host {
     pub directory: String,
     /// The namespace of commands that name none.
     pub namespace: Rc<RefCell<String>>,
-    /// What is forwarded.
+    /// What all consoles forward.
     pub previews: RwSignal<Vec<Preview>>,
+    /// Which of them this is.
+    pub number: u32,
 }
 
 impl Host {
@@ -115,9 +117,17 @@ impl Console for Host {
     }
 
     fn forward(&mut self, namespace: &str, pod: &str, ports: &[(u16, u16)]) -> bool {
-        let preview =
-            |(local, remote): &(u16, u16)| Preview { port: *local, address: preview_address(namespace, pod, *remote) };
-        self.previews.set(ports.iter().map(preview).collect());
+        let mut all = self.previews.get_untracked();
+        all.retain(|preview| preview.console != self.number);
+        for (port, remote) in ports {
+            // Somebody listens there.
+            if all.iter().any(|preview| preview.port == *port) {
+                return false;
+            }
+            let address = preview_address(namespace, pod, *remote);
+            all.push(Preview { console: self.number, port: *port, address });
+        }
+        self.previews.set(all);
         true
     }
 

@@ -7,7 +7,7 @@ use futures::channel::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use futures::future::{Either, select};
 use futures::{FutureExt, StreamExt};
 use js_sys::Uint8Array;
-use leptos::prelude::{RwSignal, Update};
+use leptos::prelude::{GetUntracked, RwSignal, Update};
 use shared::console::{HOME, Piece, ends_left, is_unfinished, plain_kubectl};
 use shared::kubectl::{self, Input, Size};
 
@@ -16,7 +16,7 @@ use super::line::{Line, Wish};
 use super::shell::Shell;
 use crate::js::Terminal;
 use crate::net::transport::PageTransport;
-use crate::state::Preview;
+use crate::state::{App, Preview};
 
 /// How many lines of history are kept.
 const HISTORY: usize = 300;
@@ -103,25 +103,26 @@ pub struct Session {
     ended: Ended,
     /// Lines that lessons and buttons want run, while something else runs.
     waiting: RwSignal<Vec<String>>,
-    /// What kubectl forwards.
+    /// What all consoles forward.
     previews: RwSignal<Vec<Preview>>,
+    /// Which of them this is.
+    number: u32,
     shell_lost: &'static str,
 }
 
 impl Session {
     /// A console on a screen.
     pub fn new(
+        number: u32,
         screen: Screen,
-        transport: PageTransport,
+        app: App,
         history: Vec<String>,
         waiting: RwSignal<Vec<String>>,
-        previews: RwSignal<Vec<Preview>>,
-        shell_lost: &'static str,
         ended: impl Fn(&str, i32) + 'static,
     ) -> Self {
         Self {
             screen,
-            transport,
+            transport: app.transport,
             line: Line::new(history),
             typed: String::new(),
             shell: None,
@@ -129,8 +130,9 @@ impl Session {
             namespace: Rc::new(RefCell::new("default".to_owned())),
             ended: Box::new(ended),
             waiting,
-            previews,
-            shell_lost,
+            previews: app.previews,
+            number,
+            shell_lost: app.language.get_untracked().texts().shell_lost,
         }
     }
 
@@ -147,7 +149,11 @@ impl Session {
     pub async fn run(mut self, mut events: UnboundedReceiver<Event>, save: impl Fn(&[String])) {
         loop {
             let prompt = self.prompt();
-            let Some(command) = self.read(&prompt, &mut events).await else { return };
+            let Some(command) = self.read(&prompt, &mut events).await else {
+                // Nobody comes back to the shell: it is not left to wait for that.
+                self.shell.map(|shell| shell.type_keys("\x03\x04"));
+                return;
+            };
             if command.trim().is_empty() {
                 continue;
             }
@@ -274,6 +280,7 @@ impl Session {
             directory: self.directory.clone(),
             namespace: self.namespace.clone(),
             previews: self.previews,
+            number: self.number,
         };
         let running = kubectl::run(arguments, &mut host, &self.transport).fuse();
         let mut running = std::pin::pin!(running);

@@ -55,6 +55,8 @@ pub const TEXTS: Texts = Texts {
     problems: "Problems",
     http_empty: "No command has asked yet. Type kubectl get pod in the console.",
     streamed: "(streamed to the command)",
+    new_console: "New console",
+    reader: "Screen reader mode",
     reload: "Reload",
     stop: "Stop",
     copied: "Copied",

@@ -55,6 +55,8 @@ pub const TEXTS: Texts = Texts {
     problems: "문제",
     http_empty: "아직 보낸 요청이 없습니다. 콘솔에서 kubectl get pod를 실행해 보세요.",
     streamed: "(명령으로 스트리밍됨)",
+    new_console: "새 콘솔",
+    reader: "화면 읽기 프로그램 모드",
     reload: "새로고침",
     stop: "중지",
     copied: "복사됨",

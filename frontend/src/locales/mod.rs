@@ -114,6 +114,8 @@ pub struct Texts {
     pub problems: &'static str,
     pub http_empty: &'static str,
     pub streamed: &'static str,
+    pub new_console: &'static str,
+    pub reader: &'static str,
     pub reload: &'static str,
     pub stop: &'static str,
     pub copied: &'static str,

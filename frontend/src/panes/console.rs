@@ -1,8 +1,9 @@
-//! The console pane: the console, and a terminal a node.
+//! The console pane: consoles, a terminal a node, what is forwarded.
 
 use std::rc::Rc;
 
 use futures::channel::mpsc;
+use leptos::ev::KeyboardEvent;
 use leptos::html::Div;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -18,29 +19,61 @@ use crate::ui::{remember, remembered};
 use serde_json::Value;
 use shared::api::json;
 
+/// A console's tab: no node is called so.
+fn tab_of_console(number: u32) -> String {
+    if number == 1 { "console".to_owned() } else { format!("console {number}") }
+}
+
 /// Tabs of consoles and terminals. What was opened stays, shown or not.
 #[component]
 pub fn ConsolePane() -> impl IntoView {
     let app = expect_context::<App>();
     let opened = RwSignal::new(Vec::<String>::new());
+    let consoles = RwSignal::new(vec![1]);
     let nodes = move || app.cluster.nodes.with(|nodes| nodes.keys().map(|(_, name)| name.clone()).collect::<Vec<_>>());
     effect(move || {
         let tab = app.tab.get();
-        if tab != "console" && !tab.starts_with(':') && !opened.with_untracked(|all| all.contains(&tab)) {
+        if !tab.starts_with("console") && !tab.starts_with(':') && !opened.with_untracked(|all| all.contains(&tab)) {
             opened.update(|all| all.push(tab));
         }
     });
     effect(move || match app.previews.get().first() {
         Some(preview) => app.tab.set(tab_of(preview)),
-        None if app.tab.with_untracked(|tab| tab.starts_with(':')) => app.tab.set("console".to_owned()),
+        None if app.tab.with_untracked(|tab| tab.starts_with(':')) => app.tab.set(tab_of_console(1)),
         None => {}
     });
-    let tab_button = move |id: String| {
+    let add = move |_| {
+        let number = consoles.with_untracked(|all| all.iter().max().map_or(1, |last| last + 1));
+        consoles.update(|all| all.push(number));
+        app.tab.set(tab_of_console(number));
+    };
+    let close = move |number: u32| {
+        if number > 1 {
+            app.close_console(number);
+            consoles.update(|all| all.retain(|console| *console != number));
+            app.tab.set(tab_of_console(1));
+        }
+    };
+    // `console` is 0 for tabs that are none.
+    let tab_button = move |id: String, console: u32| {
         let (own, shown, label, test) = (id.clone(), id.clone(), id.clone(), format!("tab-{id}"));
+        let closes = console > 1;
+        let label = move || match console {
+            0 => label.clone(),
+            1 => app.texts().console.to_owned(),
+            number => format!("{} {number}", app.texts().console),
+        };
         view! {
             <button class="tab" role="tab" data-testid=test aria-selected=move || (app.tab.get() == own).to_string()
-                tabindex=move || tab_stop(app.tab.get() == shown) on:click=move |_| app.tab.set(id.clone())>
-                {move || if label == "console" { app.texts().console.to_owned() } else { label.clone() }}
+                aria-keyshortcuts=closes.then_some("Delete") tabindex=move || tab_stop(app.tab.get() == shown)
+                on:click=move |_| app.tab.set(id.clone())
+                on:keydown=move |event: KeyboardEvent| if event.key() == "Delete" { close(console) }>
+                {label}
+                // For the pointer; by keyboard it is Delete.
+                {closes.then(|| view! {
+                    <span class="close" aria-hidden="true" data-testid="close-console" title=move || app.texts().close
+                        on:click=move |event| { event.stop_propagation(); close(console) }>"✕"</span>
+                })}
             </button>
         }
     };
@@ -48,13 +81,22 @@ pub fn ConsolePane() -> impl IntoView {
         <section class="pane pane-console" aria-label=move || app.texts().console>
             <div class="pane-head">
                 <div class="tabs" role="tablist" aria-label=move || app.texts().console on:keydown=move |event| tab_keys(&event)>
-                    {tab_button("console".to_owned())}
-                    <For each=nodes key=|name| name.clone() children=tab_button />
-                    <For each=move || app.previews.get() key=|p| p.address.clone() children=move |p| tab_button(tab_of(&p)) />
+                    <For each=move || consoles.get() key=|number| tab_of_console(*number)
+                        children=move |number| tab_button(tab_of_console(number), number) />
+                    <For each=nodes key=|name| name.clone() children=move |name| tab_button(name, 0) />
+                    <For each=move || app.previews.get() key=|p| format!("{} {}", p.port, p.address)
+                        children=move |p| tab_button(tab_of(&p), 0) />
                 </div>
+                <span class="grow"></span>
+                <button class="button quiet reader" data-testid="reader" aria-pressed=move || app.reader.get().to_string()
+                    on:click=move |_| app.switch_reader()>{move || app.texts().reader}</button>
+                <button class="button quiet" data-testid="new-console" title=move || app.texts().new_console
+                    aria-label=move || app.texts().new_console on:click=add>"+"</button>
             </div>
             <div class="pane-body tight terminal-pane" role="tabpanel" aria-label=move || app.tab.get()>
-                <div class="fill" class:away=move || app.tab.get() != "console"><Console /></div>
+                <For each=move || consoles.get() key=|number| tab_of_console(*number) let:number>
+                    <div class="fill" class:away=move || app.tab.get() != tab_of_console(number)><Console number=number /></div>
+                </For>
                 <For each=move || opened.get() key=|name| name.clone() let:name>
                     {
                         let own = name.clone();
@@ -63,7 +105,9 @@ pub fn ConsolePane() -> impl IntoView {
                         }
                     }
                 </For>
-                <For each=move || app.previews.get() key=|p| p.address.clone() let:preview><PreviewFrame preview=preview /></For>
+                <For each=move || app.previews.get() key=|p| format!("{} {}", p.port, p.address) let:preview>
+                    <PreviewFrame preview=preview />
+                </For>
                 <Show when=move || !app.waiting.with(Vec::is_empty)>
                     <p class="waiting" role="status" data-testid="waiting">
                         <span>{move || app.texts().waiting}" "<code>{move || app.waiting.with(|lines| lines.first().cloned())}</code></span>
@@ -76,9 +120,10 @@ pub fn ConsolePane() -> impl IntoView {
 }
 
 #[component]
-fn Console() -> impl IntoView {
+fn Console(number: u32) -> impl IntoView {
     let app = expect_context::<App>();
     let host = NodeRef::<Div>::new();
+    let is_first = number == 1;
     effect(move || {
         let Some(element) = host.get() else { return };
         spawn_local(async move {
@@ -92,10 +137,11 @@ fn Console() -> impl IntoView {
             );
             let Ok(terminal) = made.await else { return };
             let terminal = Rc::new(terminal);
-            app.console.set_value(Some(send));
-            let texts = app.language.get_untracked().texts();
+            app.consoles.update_value(|all| drop(all.insert(number, send)));
             let screen = Screen::new(terminal.clone());
-            screen.print_text(format!("{}\n", texts.welcome).as_bytes());
+            if is_first {
+                screen.print_text(format!("{}\n", app.language.get_untracked().texts().welcome).as_bytes());
+            }
             terminal.focus();
             let history = remembered("history").and_then(|text| json::read(text.as_bytes()).ok()).unwrap_or_default();
             let lines = history.as_array().into_iter().flatten().filter_map(|line| line.as_str().map(str::to_owned));
@@ -103,14 +149,17 @@ fn Console() -> impl IntoView {
             let ended = move |line: &str, code: i32| {
                 let failed = if code == 0 { String::new() } else { format!(" (exit code {code})") };
                 app.timeline.note(Happening::Command, "", &format!("{line}{failed}"));
-                app.ended.update(|(count, last)| (*count, *last) = (*count + 1, code));
+                if is_first {
+                    app.ended.update(|(count, last)| (*count, *last) = (*count + 1, code));
+                }
                 // What ran may have written files.
                 spawn_local(app.files.refresh());
             };
-            let session =
-                Session::new(screen, app.transport, history, app.waiting, app.previews, texts.shell_lost, ended);
+            // Lines of lessons and buttons are for the first.
+            let waiting = if is_first { app.waiting } else { RwSignal::new(Vec::new()) };
+            let session = Session::new(number, screen, app, history, waiting, ended);
             session.run(events, |history| remember("history", &Value::from(history.to_vec()).to_string())).await;
         });
     });
-    view! { <div class="terminal-host" data-testid="console" node_ref=host></div> }
+    view! { <div class="terminal-host" data-testid=tab_of_console(number) node_ref=host></div> }
 }

@@ -15,7 +15,7 @@ pub fn tab_of(preview: &Preview) -> String {
 pub fn PreviewFrame(preview: Preview) -> impl IntoView {
     let app = expect_context::<App>();
     let frame = NodeRef::<Iframe>::new();
-    let (tab, address) = (tab_of(&preview), preview.address);
+    let (tab, address, console) = (tab_of(&preview), preview.address, preview.console);
     let (title, source) = (tab.clone(), address.clone());
     let reload = move |_| {
         if let Some(frame) = frame.get_untracked() {
@@ -28,7 +28,7 @@ pub fn PreviewFrame(preview: Preview) -> impl IntoView {
                 <button class="button quiet" aria-label=move || app.texts().reload title=move || app.texts().reload
                     on:click=reload>"↻"</button>
                 <a class="grow" href=address.clone() target="_blank" rel="noopener">{address.clone()}</a>
-                <button class="button" data-testid="stop-preview" title="Ctrl-C" on:click=move |_| app.interrupt()>
+                <button class="button" data-testid="stop-preview" title="Ctrl-C" on:click=move |_| app.interrupt(console)>
                     {move || app.texts().stop}
                 </button>
             </div>

@@ -6,6 +6,8 @@ mod files;
 mod progress;
 mod timeline;
 
+use std::collections::BTreeMap;
+
 use futures::channel::mpsc::UnboundedSender;
 use leptos::prelude::*;
 
@@ -22,7 +24,7 @@ use crate::ui::flow::effect;
 use crate::ui::splitter::Sizes;
 use crate::ui::theme::Theme;
 use crate::ui::tour::Tour;
-use crate::ui::{confirm, remember, remembered};
+use crate::ui::{confirm, forget, remember, remembered};
 
 /// The panes that a phone shows one at a time.
 pub const PANES: [&str; 4] = ["lesson", "editor", "console", "cluster"];
@@ -30,6 +32,8 @@ pub const PANES: [&str; 4] = ["lesson", "editor", "console", "cluster"];
 /// A port that kubectl forwards: a tab of the console pane.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Preview {
+    /// The console that forwards it.
+    pub console: u32,
     /// The local port, by which the tab is called.
     pub port: u16,
     /// Where the Pod's port answers.
@@ -49,7 +53,7 @@ pub struct App {
     pub online: RwSignal<bool>,
     /// The pane that a phone shows.
     pub pane: RwSignal<&'static str>,
-    /// The tab of the console pane: `console`, a node's name, or `:8080`.
+    /// The tab of the console pane: `console`, `console 2`, a node's name, or `:8080`.
     pub tab: RwSignal<String>,
     /// Files of the learner's home.
     pub files: Files,
@@ -75,9 +79,11 @@ pub struct App {
     pub previews: RwSignal<Vec<Preview>>,
     /// kubectl's way to the API server.
     pub transport: PageTransport,
-    /// The way into the console, once it is there.
-    pub console: StoredValue<Option<UnboundedSender<Event>>, LocalStorage>,
-    /// How many lines the console has run, and the exit code of the last.
+    /// The ways into the consoles that are there. Lessons and buttons use the first one, which stays.
+    pub consoles: StoredValue<BTreeMap<u32, UnboundedSender<Event>>, LocalStorage>,
+    /// Whether terminals can be read by a screen reader.
+    pub reader: RwSignal<bool>,
+    /// How many lines the first console has run, and the exit code of the last.
     pub ended: RwSignal<(u32, i32)>,
     /// A node, and what a lesson types in its terminal.
     pub errand: RwSignal<Option<(String, String)>>,
@@ -107,7 +113,8 @@ impl App {
             waiting: RwSignal::new(Vec::new()),
             previews: RwSignal::new(Vec::new()),
             transport: PageTransport { commands: RwSignal::new(Vec::new()) },
-            console: StoredValue::new_local(None),
+            consoles: StoredValue::new_local(BTreeMap::new()),
+            reader: RwSignal::new(remembered("reader").is_some()),
             ended: RwSignal::new((0, 0)),
             errand: RwSignal::new(None),
         };
@@ -132,6 +139,7 @@ impl App {
             }
         });
         effect(move || set_root("lang", app.language.get().code()));
+        effect(move || set_root("data-reader", if app.reader.get() { "on" } else { "off" }));
         app
     }
 
@@ -157,20 +165,33 @@ impl App {
     pub fn run(&self, line: &str) {
         self.tab.set("console".to_owned());
         self.pane.set("console");
-        self.tell(Event::Run(line.to_owned()));
+        self.tell(1, Event::Run(line.to_owned()));
     }
 
-    /// Ends what runs in the console, as Ctrl-C does.
-    pub fn interrupt(&self) {
-        self.tell(Event::Keys("\x03".to_owned()));
+    /// Ends what runs in a console, as Ctrl-C does.
+    pub fn interrupt(&self, console: u32) {
+        self.tell(console, Event::Keys("\x03".to_owned()));
     }
 
-    fn tell(&self, event: Event) {
-        self.console.with_value(|console| {
-            if let Some(console) = console {
-                let _ = console.unbounded_send(event);
-            }
-        });
+    fn tell(&self, console: u32, event: Event) {
+        self.consoles.with_value(|all| all.get(&console).map(|console| console.unbounded_send(event)));
+    }
+
+    /// Ends a console and what runs in it.
+    pub fn close_console(&self, console: u32) {
+        if let Some(console) = self.consoles.try_update_value(|all| all.remove(&console)).flatten() {
+            console.close_channel();
+        }
+        self.previews.update(|all| all.retain(|preview| preview.console != console));
+    }
+
+    /// Lets terminals be read by a screen reader, or not any more.
+    pub fn switch_reader(&self) {
+        self.reader.update(|on| *on = !*on);
+        match self.reader.get_untracked() {
+            true => remember("reader", "on"),
+            false => forget("reader"),
+        }
     }
 
     /// Types lines in a node's terminal, where the user sees it.

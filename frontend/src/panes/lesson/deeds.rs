@@ -18,7 +18,7 @@ const RETRY_MS: u32 = 1_500;
 /// Runs a block.
 pub fn click(app: App, run: &Run) {
     if run.interrupt {
-        app.interrupt();
+        app.interrupt(1);
     }
     match run.node.as_str() {
         "" => app.run(&run.text),
@@ -55,7 +55,7 @@ pub async fn undo(app: App, step: &Step) {
 
 async fn commands(app: App, run: &Run, ended_by_next: bool) -> bool {
     if run.interrupt {
-        app.interrupt();
+        app.interrupt(1);
     }
     let commands = run.commands();
     for (at, command) in commands.iter().enumerate() {
