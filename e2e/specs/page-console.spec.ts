@@ -76,6 +76,19 @@ test.describe("the console pane", () => {
     await expect.poll(() => held(page, "console")).toContain("\npasted-42");
   });
 
+  test("a Pod's name in the output leads to the Pod", async () => {
+    await type(page, "kubectl run linked --image nginx");
+    await type(page, "kubectl get pod --no-headers");
+    const row = screen(page, "console").locator("div", { hasText: /^linked / }).last();
+    const box = (await row.boundingBox())!;
+    await page.mouse.move(box.x + 10, box.y + box.height / 2);
+    await expect(page.getByTestId("console").locator(".xterm-cursor-pointer")).toBeVisible();
+    await page.mouse.click(box.x + 10, box.y + box.height / 2);
+    await expect(page.getByTestId("pod-drawer").getByRole("heading", { name: "linked" })).toBeVisible();
+    await page.keyboard.press("Escape");
+    await expect(page.getByTestId("pod-drawer")).toHaveCount(0);
+  });
+
   test("a screen reader reads the terminals, when asked to", async () => {
     const reader = page.getByTestId("reader");
     const tree = page.getByTestId("console").locator(".xterm-accessibility-tree");

@@ -21,7 +21,8 @@ function colours() {
 
 const reads = () => document.documentElement.dataset.reader === "on";
 
-export function createTerminal(host, label, onData, onResize) {
+// link(word, open) knows which words of the output lead somewhere, and goes there.
+export function createTerminal(host, label, onData, onResize, link) {
   const terminal = new Terminal({
     allowProposedApi: false,
     cursorBlink: true,
@@ -36,6 +37,16 @@ export function createTerminal(host, label, onData, onResize) {
   terminal.loadAddon(fit);
   terminal.loadAddon(new WebLinksAddon());
   terminal.open(host);
+  terminal.registerLinkProvider({
+    provideLinks: (y, done) => {
+      const line = terminal.buffer.active.getLine(y - 1)?.translateToString(true) ?? "";
+      // A wide letter takes two columns: places behind it are others.
+      const words = /^[ -~]*$/.test(line) ? [...line.matchAll(/[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?/g)] : [];
+      const range = (word) => ({ start: { x: word.index + 1, y }, end: { x: word.index + word[0].length, y } });
+      const found = words.filter(([text]) => link(text, false));
+      done(found.map((word) => ({ text: word[0], range: range(word), activate: (_, text) => link(text, true) })));
+    },
+  });
   terminal.textarea?.setAttribute("aria-label", label);
   terminal.onData(onData);
   terminal.onResize(({ cols, rows }) => onResize(cols, rows));

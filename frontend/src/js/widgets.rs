@@ -82,19 +82,22 @@ fn call(module: &JsValue, name: &str, arguments: &[&JsValue]) -> Result<JsValue,
     function.apply(&JsValue::NULL, &arguments.iter().copied().cloned().collect::<js_sys::Array>())
 }
 
-/// Makes a terminal in `host`. What is typed goes to `data`, a new size to `size`.
+/// Makes a terminal in `host`. What is typed goes to `data`, a new size to `size`; `link` is asked of each word that is
+/// pointed at whether it leads somewhere, and told when it is clicked.
 pub async fn terminal(
     host: &HtmlElement,
     label: &str,
     data: impl Fn(String) + 'static,
     size: impl Fn(u16, u16) + 'static,
+    link: impl Fn(String, bool) -> bool + 'static,
 ) -> Result<Terminal, JsValue> {
     stylesheet("terminal-css");
     let module = import_widget("terminal").await?;
     // They live as long as the page: terminals are hidden, not removed.
     let data = Closure::<dyn Fn(String)>::new(data).into_js_value();
     let size = Closure::<dyn Fn(u16, u16)>::new(size).into_js_value();
-    Ok(call(&module, "createTerminal", &[host, &label.into(), &data, &size])?.unchecked_into())
+    let link = Closure::<dyn Fn(String, bool) -> bool>::new(link).into_js_value();
+    Ok(call(&module, "createTerminal", &[host, &label.into(), &data, &size, &link])?.unchecked_into())
 }
 
 /// Makes an editor in `host`. Its text goes to `change` whenever it changes, `save` is called by Ctrl-S, and `assist`

@@ -134,6 +134,7 @@ fn Console(number: u32) -> impl IntoView {
                 app.language.get_untracked().texts().console,
                 move |data| drop(keys.unbounded_send(Event::Keys(data))),
                 move |columns, rows| drop(sizes.unbounded_send(Event::Size(columns, rows))),
+                move |word, open| app.pod_named(&word, open),
             );
             let Ok(terminal) = made.await else { return };
             let terminal = Rc::new(terminal);

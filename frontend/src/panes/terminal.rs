@@ -45,6 +45,7 @@ pub fn NodeTerminal(node: String) -> impl IntoView {
                 &node,
                 move |data| drop(send.unbounded_send(Event::Keys(data))),
                 move |columns, rows| drop(sizes.unbounded_send(Event::Size(columns, rows))),
+                move |word, open| app.pod_named(&word, open),
             );
             let Ok(terminal) = made.await else { return };
             terminal.focus();

@@ -185,6 +185,16 @@ impl App {
         self.previews.update(|all| all.retain(|preview| preview.console != console));
     }
 
+    /// Whether a word of a terminal's output is a Pod's name; opens its drawer where that is wanted.
+    pub fn pod_named(&self, word: &str, open: bool) -> bool {
+        let found = self.cluster.pods.with_untracked(|pods| pods.keys().find(|(_, name)| name == word).cloned());
+        let known = found.is_some();
+        if open && known {
+            self.selected.set(found);
+        }
+        known
+    }
+
     /// Lets terminals be read by a screen reader, or not any more.
     pub fn switch_reader(&self) {
         self.reader.update(|on| *on = !*on);
