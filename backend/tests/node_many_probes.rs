@@ -132,5 +132,6 @@ async fn two_hundred_probed_containers() {
         gaps[gaps.len() / 2]
     };
     assert!((usual(false) - 1.0).abs() < 0.15, "{}", usual(false));
-    assert!((usual(true) - 2.0).abs() < 0.15, "the next beat after a slow answer: {}", usual(true));
+    // One missed beat is made up for, as Go's ticker does, and no more.
+    assert!((usual(true) - SLOW.as_secs_f64()).abs() < 0.15, "after a slow answer: {}", usual(true));
 }
