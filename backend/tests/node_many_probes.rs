@@ -103,7 +103,7 @@ async fn two_hundred_probed_containers() {
     for pod in 0..PODS / 2 {
         let container = |n: usize| {
             json!({"name": format!("c{n}"), "image": "busybox", "imagePullPolicy": "IfNotPresent",
-                "command": ["sh", "-c", "sleep 100000"], "readinessProbe": {"periodSeconds": PERIOD.as_secs(), "timeoutSeconds": 5,
+                "command": ["sh", "-c", "sleep 100000"], "readinessProbe": {"periodSeconds": PERIOD.as_secs(), "timeoutSeconds": 60,
                     "httpGet": {"host": "127.0.0.1", "port": port, "path": format!("/{}", 2 * pod + n)}}})
         };
         let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": format!("p{pod}"), "namespace": "default"},
