@@ -154,11 +154,11 @@ fn syntax_errors_hide_no_other_document() {
 #[test]
 fn what_has_no_effect_is_marked_quietly_and_what_is_refused_is_wrong() {
     expect_more(
-        "    resizePolicy:\n    - {resourceName: cpu, restartPolicy: RestartContainer}\n  runtimeClassName: other\n  hostNetwork: true\n",
+        "  runtimeClassName: other\n  setHostnameAsFQDN: true\n  hostNetwork: true\n",
         &[
-            "I 9:5-17 spec.containers[0].resizePolicy: accepted without effect: resources of a running Pod do not change",
-            "I 11:3-19 spec.runtimeClassName: accepted without effect: there is one runtime",
-            "E 12:16-20 spec.hostNetwork: Forbidden: the network of the host cannot be shared: here a node is a container, not a machine",
+            "I 9:3-19 spec.runtimeClassName: accepted without effect: there is one runtime",
+            "I 10:3-20 spec.setHostnameAsFQDN: accepted without effect: the hostname stays short",
+            "E 11:16-20 spec.hostNetwork: Forbidden: the network of the host cannot be shared: here a node is a container, not a machine",
         ],
     );
 }
