@@ -162,6 +162,7 @@ async fn bodies() {
     let unreadable = |why: &'static str| (PODS, JSON, 400, "BadRequest", why);
     let of = |(line, media, code, reason, message), body: &'static [u8]| (line, media, body, code, reason, message);
     check(&[
+        ("POST /api/v1/namespaces/default/serviceaccounts/default/token", JSON, &b"[]"[..], 400, "BadRequest", ""),
         of(
             unreadable(
                 "the object provided is unrecognized (must be of type Pod): couldn't get version/kind; json parse error: \

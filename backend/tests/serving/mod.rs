@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use futures::stream::{self, BoxStream, StreamExt};
 use podground::apiserver::{Api, router};
 use podground::auth::Identity;
+use podground::auth::service_token::Signer;
 use podground::controllers;
 use podground::node::access::{LogRequest, NodeAccess};
 use podground::runtime::{Duplex, ExecSpec, LogLine, RuntimeError, Session};
@@ -70,6 +71,8 @@ pub async fn serve() -> Server {
 /// The API with its controllers, once there is the namespace `default` with its service account.
 pub async fn app() -> (axum::Router, CancellationToken) {
     let api = Api::new(Store::memory());
+    let keys = tempfile::tempdir().unwrap();
+    api.set_signer(Arc::new(Signer::open(keys.path()).unwrap()));
     api.open_sandbox("default");
     let cancel = CancellationToken::new();
     let client = api.client("default", "system:kube-controller-manager");

@@ -124,6 +124,17 @@ pub fn decode(
     Ok(Decoded { value, warnings })
 }
 
+/// An object of a type that is not a resource, such as options, as its schema reads it.
+pub fn typed(api_version: &str, kind: &str, mut value: Value) -> Result<Value, Status> {
+    if let Some(definition) = schema::for_kind(api_version, kind).filter(|_| !value.is_null()) {
+        let errors = decode::in_place(definition, &mut value);
+        if let Some(why) = decode::refusal(api_version, kind, &errors, false) {
+            return Err(Status::bad_request(why));
+        }
+    }
+    Ok(value)
+}
+
 /// The body's `apiVersion` and `kind` must be the path's; where they are missing, they are.
 fn check_type(kind: &Kind, value: &mut Value) -> Result<(), Status> {
     let (version, found_version) = (kind.api_version(), object::api_version(value).to_owned());

@@ -4,7 +4,6 @@ use axum::extract::Request;
 use axum::response::Response;
 use serde_json::{Map, Value};
 use shared::api::{FieldError, Path, Status};
-use shared::schema::{self, decode};
 
 use super::super::DeleteOptions;
 use super::negotiate::Format;
@@ -71,13 +70,8 @@ const POLICIES: &[&str] = &["Background", "Foreground", "Orphan"];
 const POLICIES_AND_NIL: &[&str] = &["Background", "Foreground", "Orphan", "nil"];
 
 /// `DeleteOptions` as JSON.
-pub fn options_of(mut value: Value) -> Result<DeleteOptions, Status> {
-    if let Some(definition) = schema::for_kind("v1", "DeleteOptions").filter(|_| !value.is_null()) {
-        let errors = decode::in_place(definition, &mut value);
-        if let Some(why) = decode::refusal("v1", "DeleteOptions", &errors, false) {
-            return Err(Status::bad_request(why));
-        }
-    }
+pub fn options_of(value: Value) -> Result<DeleteOptions, Status> {
+    let value = body::typed("v1", "DeleteOptions", value)?;
     let text = |pointer: &str| value.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
     // The older way to say it.
     let orphan = value.get("orphanDependents").and_then(Value::as_bool);

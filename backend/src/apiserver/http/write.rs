@@ -34,6 +34,7 @@ pub async fn create(server: &Server, call: Call, request: Request) -> Result<Res
         "token" => {
             let media = body::media_type(request.headers()).to_owned();
             let (asked, _) = body::parse("TokenRequest", &media, &body::read(request.into_body()).await?)?;
+            let asked = body::typed("authentication.k8s.io/v1", "TokenRequest", asked)?;
             let answer = server.api.create_token(&call.caller, &call.path.namespace, &call.path.name, asked)?;
             return Ok(json(201, answer.to_string()));
         }
