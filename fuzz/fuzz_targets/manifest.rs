@@ -23,7 +23,7 @@ fuzz_target!(|text: &str| {
     if let Some(formatted) = manifest::format(text) {
         assert_eq!(manifest::format(&formatted).as_ref(), Some(&formatted), "formatting twice changes nothing");
     }
-    for offset in [0, text.len() / 2, text.len()] {
+    for offset in [0, text.floor_char_boundary(text.len() / 2), text.len()] {
         let _ = assist::complete(text, offset);
         let _ = assist::hint(text, offset);
     }

@@ -165,5 +165,7 @@ pub fn bench(places: &Places) -> Result<()> {
         run: server.instance(),
         docker_socket: "/var/run/docker.sock".to_owned(),
         dist: web::dist(places),
-    })
+    })?;
+    println!("\n10,000 Pods, without an engine");
+    process::show(build::cargo(places, "run").args(["-q", "--release", "-p", "podground", "--example", "scheduled"]))
 }

@@ -37,6 +37,33 @@ pub fn rate(
     Ok(done as f64 / started.elapsed().as_secs_f64())
 }
 
+/// As [`rate`], and beside it one more client that gets one path again and again: the milliseconds within which 99 of
+/// its 100 requests are answered.
+pub fn rate_and_p99(
+    address: &Address,
+    clients: usize,
+    window: Duration,
+    make: impl Fn(usize) -> Request + Sync,
+    path: &str,
+) -> anyhow::Result<(f64, f64)> {
+    std::thread::scope(|scope| {
+        let probe = scope.spawn(|| -> anyhow::Result<Vec<f64>> {
+            let mut connection = Connection::open(address)?;
+            let (mut times, started) = (Vec::new(), Instant::now());
+            while started.elapsed() < window {
+                let asked = Instant::now();
+                connection.request("GET", path, &[])?;
+                times.push(asked.elapsed().as_secs_f64() * 1000.0);
+            }
+            Ok(times)
+        });
+        let rate = rate(address, clients, window, make)?;
+        let mut times = probe.join().map_err(|_| anyhow::anyhow!("the probe panicked"))??;
+        times.sort_by(f64::total_cmp);
+        Ok((rate, times.get(times.len() * 99 / 100).copied().unwrap_or(f64::NAN)))
+    })
+}
+
 /// The middle value.
 pub fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);

@@ -16,6 +16,8 @@ use serde_json::{Value, json};
 use crate::http::{Address, Connection};
 
 const CONFIGMAPS: &str = "/sandboxes/default/api/v1/namespaces/default/configmaps";
+/// What is asked for while others load the server.
+const ONE: &str = "/sandboxes/default/api/v1/namespaces/default/configmaps/kube-root-ca.crt";
 const WINDOW: Duration = Duration::from_secs(4);
 
 /// A server under measurement.
@@ -67,19 +69,24 @@ fn throughput(server: &Address, subject: &Subject) -> anyhow::Result<()> {
     println!("\nRequests per second, closed loop over keep-alive connections, {} s each", WINDOW.as_secs());
     let etcd = etcd::Etcd::start(&subject.run)?;
     for clients in [1, 16] {
-        let creates = load::rate(server, clients, WINDOW, |n| {
+        let make = |n| {
             let name = format!("bench-{clients}-{n}");
             let body =
                 json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": {"key": "value"}});
             ("POST", CONFIGMAPS.to_owned(), body.to_string().into_bytes())
-        })?;
+        };
+        let (creates, p99) = load::rate_and_p99(server, clients, WINDOW, make, ONE)?;
+        println!("a GET beside {clients} clients that create: p99 {p99:.2} ms");
         let puts = load::rate(&etcd.address(), clients, WINDOW, |n| etcd::put(&format!("bench-{clients}-{n}")))?;
         ratio(&format!("ConfigMap creates, {clients} clients"), "/s", creates, "etcd puts over HTTP", puts);
-        let lists = load::rate(server, clients, WINDOW, |_| ("GET", pods::PODS.to_owned(), Vec::new()))?;
+        let list = |_| ("GET", pods::PODS.to_owned(), Vec::new());
+        let (lists, p99) = load::rate_and_p99(server, clients, WINDOW, list, ONE)?;
+        println!("a GET beside {clients} clients that list: p99 {p99:.2} ms");
         let ranges = load::rate(&etcd.address(), clients, WINDOW, |_| etcd::range(20))?;
         ratio(&format!("lists of 20 Pods, {clients} clients"), "/s", lists, "etcd ranges of 20 over HTTP", ranges);
     }
     Connection::open(server)?.request("DELETE", CONFIGMAPS, b"{}")?;
+    println!("memory, all of them deleted {:>7.1} MB RSS", resident(subject.pid)?);
     Ok(())
 }
 
