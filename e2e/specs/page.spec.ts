@@ -150,4 +150,17 @@ test.describe("the page", () => {
     expect(wide, "nothing is wider than the phone").toBe(false);
     await page.setViewportSize({ width: 1280, height: 720 });
   });
+
+  test("a crash is told, and mended by loading anew", async () => {
+    const trap = () => dispatchEvent(new ErrorEvent("error", { error: new WebAssembly.RuntimeError("unreachable") }));
+    const notice = page.getByRole("alert").filter({ hasText: "unreachable" });
+    await page.evaluate(trap);
+    await page.evaluate(trap);
+    await expect(notice).toHaveCount(1);
+    await expect(notice).toContainText("멈췄습니다");
+    page.once("dialog", (dialog) => dialog.accept());
+    await notice.getByRole("button").click();
+    await expect(notice).toHaveCount(0);
+    await expect(page.getByTestId("node-worker")).toContainText("Ready", { timeout: 30_000 });
+  });
 });

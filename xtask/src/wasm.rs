@@ -15,6 +15,14 @@ const TARGET: &str = "wasm32-unknown-unknown";
 /// How long rustup's server may take.
 const PATIENCE: Duration = Duration::from_secs(90);
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
+/// What makes the shipped page smaller, where the standard library is built with it. All are unstable options: one that
+/// a compiler does not know is left out.
+const SMALLER: [&[&str]; 2] = [
+    // No panic tells its place in the source.
+    &["-Zlocation-detail=none"],
+    // A panic is a trap, without its message; the page says that it has crashed (static/js/boot.js).
+    &["-Zunstable-options", "-Cpanic=immediate-abort"],
+];
 
 /// Which compiler is used.
 enum Compiler {
@@ -92,6 +100,23 @@ pub fn cargo(places: &Places, command: &str) -> Result<Command> {
         cargo.arg("-Zbuild-std-features=optimize_for_size");
     }
     Ok(cargo)
+}
+
+/// Has a build made smaller than an ordinary one.
+pub fn make_smaller(cargo: &mut Command) -> Result<()> {
+    let rustc = match compiler()? {
+        Some(Compiler::Source) => "rustc",
+        Some(Compiler::Debian) => DEBIAN_RUSTC,
+        Some(Compiler::Target) | None => return Ok(()),
+    };
+    let known = |flags: &&&[&str]| {
+        let mut probe = process::command(rustc);
+        probe.env("RUSTC_BOOTSTRAP", "1").args(["--target", TARGET, "--print", "cfg"]).args(**flags);
+        process::succeeds(&mut probe)
+    };
+    let flags: Vec<&str> = SMALLER.iter().filter(known).copied().flatten().copied().collect();
+    cargo.arg("--config").arg(format!("target.{TARGET}.rustflags={flags:?}"));
+    Ok(())
 }
 
 /// Where wasm32 is compiled to.

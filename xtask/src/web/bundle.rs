@@ -37,7 +37,8 @@ pub fn install(folder: &Path) -> Result<PathBuf> {
     Ok(modules)
 }
 
-/// Bundles the widgets' wrappers, the boot script and the styles into `stage`.
+/// Bundles the widgets' wrappers, the boot script and the styles into `stage`; what wasm-bindgen has put there is
+/// minified.
 pub fn widgets(places: &Places, modules: &Path, stage: &Path) -> Result<()> {
     let esbuild = modules.join(".bin/esbuild");
     let static_dir = places.in_clone("static");
@@ -49,6 +50,10 @@ pub fn widgets(places: &Places, modules: &Path, stage: &Path) -> Result<()> {
     command.current_dir(&static_dir).args(&scripts).args(common).args(["--format=esm", "--target=es2022"]);
     // The app's own module is loaded by the address that the page gives, not bundled.
     process::run(command.arg("--external:*/app.js").arg(format!("--outdir={}", stage.display())))?;
+    let app = stage.join("app.js");
+    let mut command = process::command(&esbuild);
+    command.arg(&app).args(["--minify", "--format=esm", "--target=es2022", "--log-level=error", "--allow-overwrite"]);
+    process::run(command.arg(format!("--outfile={}", app.display())))?;
     let mut command = process::command(&esbuild);
     command.current_dir(&static_dir).arg("css/style.css").args(common);
     process::run(command.arg(format!("--outfile={}", stage.join("style.css").display())))?;
