@@ -10,7 +10,7 @@ export async function openPage(browser: Browser, sandbox: string, options: Brows
   const page = await context.newPage();
   const errors: string[] = [];
   page.on("pageerror", (error) => errors.push(String(error)));
-  // Panics of the app are told there.
+  // A page built for development tells panics there; in the shipped one they are traps, and those are page errors.
   page.on("console", (message) => message.text().includes("panicked at") && errors.push(message.text()));
   // The first visit's tour is over.
   await page.addInitScript(() => window === window.top && localStorage.setItem("podground.tour", "done"));
