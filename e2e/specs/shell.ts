@@ -27,6 +27,13 @@ export class Shell {
     writeFileSync(join(this.home, name), text);
   }
 
+  /** Puts a program of its own in the shell's path, in place of one that was there. */
+  script(name: string, text: string) {
+    const file = join(this.home, "bin", name);
+    rmSync(file, { force: true });
+    writeFileSync(file, `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+  }
+
   run(line: string): Promise<Outcome> {
     return new Promise((resolve) => {
       execFile("bash", ["-c", line], { cwd: this.home, env: this.env, timeout: 90_000 }, (error, stdout, stderr) => {

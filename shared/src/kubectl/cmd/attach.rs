@@ -28,6 +28,10 @@ pub(super) async fn run<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -
     if matches!(phase, "Succeeded" | "Failed") {
         return Err(Error::text(format!("cannot attach a container in a completed pod; current phase is {phase}")));
     }
+    let wanted = ctx.flags.text("container");
+    if !wanted.is_empty() && !container::all(&pod).iter().any(|name| name == wanted) {
+        return Err(Error::text(format!("cannot attach to the container: container {wanted} not found in pod {name}")));
+    }
     let container = container::chosen(ctx, &pod)?;
     let mut streams = exec::streams(ctx);
     let has_tty = container_of(&pod, &container).and_then(|c| c.get("tty")).and_then(Value::as_bool) == Some(true);
@@ -86,7 +90,15 @@ async fn follow<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>, part: &Pa
         return exit_of(&pod, &container);
     }
     let streams = exec::streams(ctx);
-    attach(ctx, &part.namespace, &part.name, &container, streams).await?;
+    match attach(ctx, &part.namespace, &part.name, &container, streams).await {
+        // It may be over already.
+        Err(Error::Status(status)) => {
+            let (name, why) = (&part.name, status.message);
+            ctx.complain(format!("warning: couldn't attach to pod/{name}, falling back to streaming logs: {why}"));
+            logs(ctx, part, &container).await?;
+        }
+        other => other?,
+    }
     if ctx.flags.or("restart", "Always") == "Always" || ctx.flags.is("leave-stdin-open") {
         if !ctx.flags.is("rm") {
             let (name, container, i, t) = (&part.name, &container, " -i", if streams.tty { " -t" } else { "" });

@@ -45,6 +45,8 @@ fn place(text: &str, namespace: &str) -> Result<Place, Error> {
     Ok(Place { pod: pod.to_owned(), namespace: namespace.to_owned(), path: path.to_owned() })
 }
 
+/// Runs a command in the container. What it has to say goes to standard output on the way here, as kubectl has it, to
+/// standard error on the way there, and nowhere where it only answers a question.
 async fn command<C: Console, T: Transport>(
     ctx: &mut Context<'_, C, T>,
     place: &Place,
@@ -52,13 +54,19 @@ async fn command<C: Console, T: Transport>(
     input: Option<&[u8]>,
 ) -> Result<Vec<u8>, Error> {
     let pod = ctx.get(&path_of(known("pods"), &place.namespace, &place.pod, ""), &[]).await?;
-    let container = container::chosen(ctx, &pod)?;
+    let (container, note) = container::choice(ctx, &pod)?;
+    let mut said = note.map(|note| note + "\n").unwrap_or_default();
     let words: Vec<String> = words.iter().map(|w| (*w).to_owned()).collect();
     let streams = Streams { stdin: input.is_some(), ..Streams::default() };
     let path = exec::path(&place.namespace, &place.pod, "exec", &container, streams, &words);
     let mut sink = Sink::default();
     let ended = session(ctx, &path, streams, input, Some(&mut sink)).await;
-    ctx.console.err(&sink.err);
+    said.push_str(&String::from_utf8_lossy(&sink.err));
+    match (words[0].as_str(), input) {
+        ("test", _) => {}
+        (_, None) => ctx.out(said),
+        (_, Some(_)) => ctx.console.err(said.as_bytes()),
+    }
     ended.map(|()| sink.out)
 }
 

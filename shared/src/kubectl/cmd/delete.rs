@@ -170,6 +170,10 @@ pub(super) async fn ask<C: Console, T: Transport>(
         let found = answer.pointer("/metadata/uid").or(answer.pointer("/details/uid"));
         uid = found.and_then(Value::as_str).unwrap_or_default().to_owned();
     }
+    // As `kubectl run --rm --quiet` wants it.
+    if ctx.flags.is("quiet") {
+        return Ok(uid);
+    }
     let name = format!("{} {:?}", qualified(part.kind), part.name);
     ctx.say(match ctx.flags.text("output") {
         "name" if ctx.command.name == "delete" => format!("{}/{}", qualified(part.kind), part.name),
