@@ -2,6 +2,7 @@
 
 use axum::extract::Request;
 use axum::response::Response;
+use futures::{StreamExt as _, stream};
 use serde_json::{Map, Value};
 use shared::api::{FieldError, Path, Status};
 
@@ -21,16 +22,25 @@ pub async fn delete(server: &Server, call: Call, request: Request) -> Result<Res
     }
 }
 
+/// How many of a collection are deleted at a time.
+const BREADTH: usize = 32;
+
 /// DELETE on a collection.
 pub async fn delete_collection(server: &Server, call: Call, request: Request) -> Result<Response, Status> {
     let format = Format::of(request.headers(), &call.params)?;
     let options = read(&call, request).await?;
     let (objects, revision) = list::select(server, &call)?;
-    let mut deleted = Vec::new();
-    for object in objects {
+    let (call, options) = (&call, &options);
+    // Some at a time: those that go together share a sync of the disk.
+    let deletions = stream::iter(objects).map(|object| async move {
         let namespace = shared::api::object::namespace(object.value());
         let name = shared::api::object::name(object.value());
-        match server.api.delete(&call.caller, call.kind, namespace, name, &options).await {
+        server.api.delete(&call.caller, call.kind, namespace, name, options).await
+    });
+    let mut deletions = deletions.buffered(BREADTH);
+    let mut deleted = Vec::new();
+    while let Some(done) = deletions.next().await {
+        match done {
             // Of thousands, no parsed values are kept.
             Ok(done) => deleted.push(done.object().unparsed()),
             Err(status) if status.is("NotFound") => {}
