@@ -24,6 +24,20 @@ export function docker(...args: string[]) {
   return execFileSync("docker", args, { encoding: "utf8" }).split("\n").filter(Boolean);
 }
 
+/** Takes the firewall's rules of a server that has ended away: jumps first, then the chains they lead to. */
+function forgetRules(instance: string) {
+  for (const table of ["filter", "nat"]) {
+    const iptables = (...args: string[]) => execFileSync("iptables", ["-w", "-t", table, ...args], { encoding: "utf8" });
+    const rules = iptables("-S").split("\n").filter((rule) => rule.includes(`pg${instance}`)).map((rule) => rule.split(" "));
+    const jumps = rules.filter(([kind, chain]) => kind === "-A" && !chain!.startsWith("PODGROUND"));
+    for (const [, ...jump] of jumps) iptables("-D", ...jump);
+    for (const [, chain] of rules.filter(([kind]) => kind === "-N")) {
+      iptables("-F", chain!);
+      iptables("-X", chain!);
+    }
+  }
+}
+
 /** Ends a server and removes what it made. */
 export async function cleanUp(server: Server) {
   await server.end("SIGTERM");
@@ -36,6 +50,7 @@ export async function cleanUp(server: Server) {
     const networks = docker("network", "ls", "-q", "--filter", label);
     if (networks.length) docker("network", "rm", ...networks);
   }).toPass({ timeout: 60_000 });
+  forgetRules(server.instance);
   unmountBelow(server.dataDir);
   rmSync(server.dataDir, { recursive: true, force: true });
 }
