@@ -20,6 +20,7 @@ pub(super) async fn run<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -
         ));
     }
     let mut errors = Vec::new();
+    let one_each = args.first().is_some_and(|first| first.contains('/'));
     let parts = if files {
         let (items, unreadable) = ctx.files().await?;
         errors.extend(unreadable);
@@ -39,7 +40,7 @@ pub(super) async fn run<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -
         let path = path_of(part.kind, &part.namespace, &part.name, "");
         match ctx.get(&path, &[]).await {
             Ok(value) => found.push((part.kind, value)),
-            Err(error) if error.is("NotFound") && !files => match by_prefix(ctx, &part).await? {
+            Err(error) if error.is("NotFound") && args.len() == 2 && !one_each => match by_prefix(ctx, &part).await? {
                 more if more.is_empty() => errors.push(error),
                 more => {
                     for value in more {
@@ -51,6 +52,10 @@ pub(super) async fn run<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -
             },
             Err(error) => errors.push(error),
         }
+    }
+    // kubectl takes the second of two words for the beginning of names, whatever it is, and tells nothing else.
+    if one_each && args.len() == 2 && matches!(errors.as_slice(), [one] if one.is("NotFound")) {
+        return Err(Error::Many(errors));
     }
     for (at, (kind, value)) in found.into_iter().enumerate() {
         let text = screen(ctx, kind, &value).await?;
