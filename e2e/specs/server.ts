@@ -43,13 +43,21 @@ export async function cleanUp(server: Server) {
   await server.end("SIGTERM");
   const docker = (...args: string[]) => server.docker(...args);
   const label = `label=io.podground.instance=${server.instance}`;
+  const began = Date.now();
   await expect(async () => {
     // Of what the server was making when it ended, some comes to be only now.
     const containers = docker("ps", "-aq", "--filter", label);
     if (containers.length) docker("rm", "-fv", ...containers);
-    const networks = docker("network", "ls", "-q", "--filter", label);
-    if (networks.length) docker("network", "rm", ...networks);
-  }).toPass({ timeout: 60_000 });
+    for (const network of docker("network", "ls", "-q", "--filter", label)) {
+      // Docker 20.10 may lose count of a network's endpoints; then it stays, with nothing on it, until the engine restarts.
+      const [used] = docker("network", "inspect", "--format", "{{len .Containers}}", network);
+      try {
+        docker("network", "rm", network);
+      } catch (error) {
+        if (used !== "0" || Date.now() - began < 15_000) throw error;
+      }
+    }
+  }).toPass({ timeout: 60_000, intervals: [500] });
   forgetRules(server.instance);
   unmountBelow(server.dataDir);
   rmSync(server.dataDir, { recursive: true, force: true });

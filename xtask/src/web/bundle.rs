@@ -47,7 +47,9 @@ pub fn widgets(places: &Places, modules: &Path, stage: &Path) -> Result<()> {
     scripts.sort();
     let common = ["--bundle", "--minify", "--legal-comments=none", "--log-level=error"];
     let mut command = process::command(&esbuild);
-    command.current_dir(&static_dir).args(&scripts).args(common).args(["--format=esm", "--target=es2022"]);
+    // What begins with an underscore is a widget's own by convention, and nobody reaches it by a string.
+    let private = "--mangle-props=^_[a-z]";
+    command.current_dir(&static_dir).args(&scripts).args(common).args(["--format=esm", "--target=es2022", private]);
     // The app's own module is loaded by the address that the page gives, not bundled.
     process::run(command.arg("--external:*/app.js").arg(format!("--outdir={}", stage.display())))?;
     let app = stage.join("app.js");
