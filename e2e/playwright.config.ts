@@ -10,8 +10,9 @@ export default defineConfig({
   timeout: 240_000,
   expect: { timeout: 30_000 },
   fullyParallel: false,
-  // Most of a test is waiting for containers, so three at a time cost little; each file has a sandbox of its own.
-  workers: 3,
+  // Part of a test is waiting for containers; with three at a time two processors are busy throughout, and nothing is
+  // won. Each file has a sandbox of its own.
+  workers: 2,
   retries: 0,
   reporter: [["list"]],
   use: {

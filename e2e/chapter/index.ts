@@ -12,4 +12,4 @@ export const sections: Section[] = [
 ];
 
 /** What the chapter ends with. */
-export const cleanUp = "kubectl delete pod --all";
+export const cleanUp = "kubectl delete pod --all --now";
