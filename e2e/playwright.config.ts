@@ -1,6 +1,8 @@
 // Real Chromium against a running server. `cargo xtask e2e` starts the server and sets the environment:
 //   PODGROUND_URL       http://127.0.0.1:PORT
 //   PODGROUND_CHROMIUM  the browser
+//   PODGROUND_LONG      when set, by hand: a hundred kills, lessons in both languages
+//   PODGROUND_TRACE     when set, by hand: traces of what failed
 //   PODGROUND_KUBECTL   a kubectl v1.35; PODGROUND_KUBECTLS several, as `v1.28=PATH v1.35=PATH`
 import { defineConfig } from "@playwright/test";
 
@@ -19,7 +21,8 @@ export default defineConfig({
     actionTimeout: 20_000,
     baseURL: process.env.PODGROUND_URL,
     viewport: { width: 1280, height: 720 },
-    trace: "retain-on-failure",
+    // A trace costs as much as the test.
+    trace: process.env.PODGROUND_TRACE ? "retain-on-failure" : "off",
     screenshot: "only-on-failure",
     launchOptions: {
       executablePath: process.env.PODGROUND_CHROMIUM ?? "/usr/bin/chromium",

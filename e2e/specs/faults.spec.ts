@@ -4,8 +4,8 @@ import { execFileSync } from "node:child_process";
 import { expect, test } from "@playwright/test";
 import { cleanUp, docker, Server } from "./server.ts";
 
-/** Kills of the server; `cargo xtask conformance` asks for more. */
-const KILLS = Number(process.env.PODGROUND_KILLS ?? 102);
+/** Kills of the server. */
+const KILLS = Number(process.env.PODGROUND_KILLS ?? (process.env.PODGROUND_LONG ? 102 : 30));
 /** In a round: one while its Pods begin, the others while the next server takes them over. */
 const KILLS_A_ROUND = 3;
 /** The longest time between a round's requests and the first kill: by then a quiet machine has run every Pod of it. */
