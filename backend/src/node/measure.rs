@@ -8,7 +8,6 @@ use std::time::Duration;
 use futures::StreamExt as _;
 use shared::api::Timestamp;
 use shared::lifecycle::ContainerState;
-use tokio::time::MissedTickBehavior;
 
 use super::Node;
 use super::access::Usage;
@@ -79,9 +78,8 @@ impl Readings {
 
 /// Runs until the node is told to stop.
 pub(super) async fn run(node: Arc<Node>) {
-    let scale = node.config.time_scale.max(1e-6);
-    let mut ticks = tokio::time::interval(PERIOD.div_f64(scale).max(Duration::from_millis(100)));
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let scale = node.time_scale();
+    let mut ticks = node.beat(PERIOD);
     loop {
         tokio::select! {
             () = node.cancel.cancelled() => return,

@@ -50,6 +50,7 @@ use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use k8s_openapi::api::core::v1::Pod;
 use serde_json::Value;
@@ -139,6 +140,19 @@ impl Node {
     fn allocatable(&self) -> Allocatable {
         let storage = Quantity::parse(node_object::STORAGE).unwrap_or(Quantity::milli(0));
         Allocatable { cpu: self.config.cpu, memory: self.config.memory, storage }
+    }
+
+    /// How fast its time passes.
+    fn time_scale(&self) -> f64 {
+        self.config.time_scale.max(1e-6)
+    }
+
+    /// A beat of its time; one that comes late moves those behind it.
+    fn beat(&self, period: Duration) -> tokio::time::Interval {
+        let period = period.div_f64(self.time_scale()).max(Duration::from_millis(100));
+        let mut ticks = tokio::time::interval(period);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        ticks
     }
 
     /// Until the machine loses its power.

@@ -11,7 +11,6 @@ use std::time::Duration;
 use k8s_openapi::api::core::v1::{Container, EmptyDirVolumeSource, Pod, Volume};
 use k8s_openapi::apimachinery::pkg::api::resource;
 use shared::api::Quantity;
-use tokio::time::MissedTickBehavior;
 
 use super::Node;
 use super::handle::{Handle, Input};
@@ -22,9 +21,7 @@ const STORAGE: &str = "ephemeral-storage";
 
 /// Runs until the node is told to stop.
 pub(super) async fn run(node: Arc<Node>) {
-    let scale = node.config.time_scale.max(1e-6);
-    let mut ticks = tokio::time::interval(PERIOD.div_f64(scale).max(Duration::from_millis(100)));
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut ticks = node.beat(PERIOD);
     loop {
         tokio::select! {
             () = node.cancel.cancelled() => return,
