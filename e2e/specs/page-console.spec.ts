@@ -1,26 +1,14 @@
 // The console pane: several consoles, the mouse's clipboard, screen readers.
 import { expect, test, type Page } from "@playwright/test";
-import { artifacts, held, openPage, screen, type } from "./page.ts";
-import { freshSandbox, removeSandbox } from "./sandbox.ts";
+import { artifacts, held, onPage, screen, type } from "./page.ts";
 
 const sandbox = "consoles";
 
 test.describe("the console pane", () => {
   test.describe.configure({ mode: "serial" });
   let page: Page;
-  let errors: string[];
 
-  test.beforeAll(async ({ browser, request }) => {
-    await freshSandbox(request, sandbox);
-    ({ page, errors } = await openPage(browser, sandbox, { permissions: ["clipboard-read", "clipboard-write"] }));
-  });
-
-  test.afterEach(() => expect(errors).toEqual([]));
-
-  test.afterAll(async ({ request }) => {
-    await page?.context().close();
-    await removeSandbox(request, sandbox);
-  });
+  onPage(sandbox, (opened) => (page = opened), { permissions: ["clipboard-read", "clipboard-write"] });
 
   const into = async (console: string, line: string) => {
     await page.getByTestId(console).locator("textarea").focus();

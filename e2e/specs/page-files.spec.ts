@@ -1,7 +1,6 @@
 // Files and the editor: tabs, folders, unsaved work, what mends a manifest, links, templates.
 import { expect, test, type Page } from "@playwright/test";
-import { code, focusConsole, held, openPage, prompt, screen, type, writeFile } from "./page.ts";
-import { freshSandbox, removeSandbox } from "./sandbox.ts";
+import { code, focusConsole, held, onPage, openPage, prompt, screen, type, writeFile } from "./page.ts";
 
 const sandbox = "page-files";
 const pod = (name: string) => `apiVersion: v1\nkind: Pod\nmetadata:\n  name: ${name}\nspec:\n  containers:\n  - name: c\n    image: nginx\n`;
@@ -9,7 +8,6 @@ const pod = (name: string) => `apiVersion: v1\nkind: Pod\nmetadata:\n  name: ${n
 test.describe("files", () => {
   test.describe.configure({ mode: "serial" });
   let page: Page;
-  let errors: string[];
 
   /** Opens a file of the sandbox and waits for its text. */
   async function open(name: string, text: string) {
@@ -26,15 +24,7 @@ test.describe("files", () => {
     await type(page, "true");
   }
 
-  test.beforeAll(async ({ browser, request }) => {
-    await freshSandbox(request, sandbox);
-    ({ page, errors } = await openPage(browser, sandbox, { permissions: ["clipboard-read", "clipboard-write"] }));
-  });
-  test.afterEach(() => expect(errors).toEqual([]));
-  test.afterAll(async ({ request }) => {
-    await page?.context().close();
-    await removeSandbox(request, sandbox);
-  });
+  onPage(sandbox, (opened) => (page = opened), { permissions: ["clipboard-read", "clipboard-write"] });
 
   test("files in folders are listed, tabs close, arrows move between them", async () => {
     await type(page, "mkdir -p sub/deep");

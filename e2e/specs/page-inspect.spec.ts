@@ -2,25 +2,15 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { expect, test, type Page } from "@playwright/test";
-import { openPage, prompt, screen, type } from "./page.ts";
-import { freshSandbox, removeSandbox } from "./sandbox.ts";
+import { onPage, prompt, screen, type } from "./page.ts";
 
 const sandbox = "page-inspect";
 
 test.describe("inspecting", () => {
   test.describe.configure({ mode: "serial" });
   let page: Page;
-  let errors: string[];
 
-  test.beforeAll(async ({ browser, request }) => {
-    await freshSandbox(request, sandbox);
-    ({ page, errors } = await openPage(browser, sandbox, { permissions: ["clipboard-read", "clipboard-write"] }));
-  });
-  test.afterEach(() => expect(errors).toEqual([]));
-  test.afterAll(async ({ request }) => {
-    await page?.context().close();
-    await removeSandbox(request, sandbox);
-  });
+  onPage(sandbox, (opened) => (page = opened), { permissions: ["clipboard-read", "clipboard-write"] });
 
   test("each command has its requests, and they can be repeated elsewhere", async () => {
     await type(page, "kubectl create configmap told --from-literal=quote=\"it's\"");

@@ -1,7 +1,6 @@
 // What a lesson asks, and what of it is remembered.
 import { expect, test, type Page } from "@playwright/test";
-import { openPage } from "./page.ts";
-import { freshSandbox, removeSandbox } from "./sandbox.ts";
+import { onPage } from "./page.ts";
 
 const sandbox = "lessons";
 const quiz = (page: Page, at: number) => page.getByTestId("quiz").nth(at);
@@ -9,19 +8,8 @@ const quiz = (page: Page, at: number) => page.getByTestId("quiz").nth(at);
 test.describe("lessons", () => {
   test.describe.configure({ mode: "serial" });
   let page: Page;
-  let errors: string[];
 
-  test.beforeAll(async ({ browser, request }) => {
-    await freshSandbox(request, sandbox);
-    ({ page, errors } = await openPage(browser, sandbox));
-  });
-
-  test.afterEach(() => expect(errors).toEqual([]));
-
-  test.afterAll(async ({ request }) => {
-    await page?.context().close();
-    await removeSandbox(request, sandbox);
-  });
+  onPage(sandbox, (opened) => (page = opened));
 
   test("a question is answered by keyboard, told why, and answered again", async () => {
     const first = quiz(page, 0);

@@ -1,26 +1,14 @@
 // kubectl port-forward in the page's console: a tab with what the Pod answers, and what that may not do.
 import { expect, test, type Page } from "@playwright/test";
-import { artifacts, focusConsole, openPage, prompt, screen, type } from "./page.ts";
-import { freshSandbox, removeSandbox } from "./sandbox.ts";
+import { artifacts, focusConsole, onPage, prompt, screen, type } from "./page.ts";
 
 const sandbox = "preview";
 
 test.describe("port-forward", () => {
   test.describe.configure({ mode: "serial" });
   let page: Page;
-  let errors: string[];
 
-  test.beforeAll(async ({ browser, request }) => {
-    await freshSandbox(request, sandbox);
-    ({ page, errors } = await openPage(browser, sandbox));
-  });
-
-  test.afterEach(() => expect(errors).toEqual([]));
-
-  test.afterAll(async ({ request }) => {
-    await page?.context().close();
-    await removeSandbox(request, sandbox);
-  });
+  onPage(sandbox, (opened) => (page = opened));
 
   const forward = async (line: string) => {
     await focusConsole(page);

@@ -1,27 +1,15 @@
 // The page in real Chromium: the chapter typed in the console, the editor, terminals, languages, a phone.
 import { expect, test, type Page } from "@playwright/test";
 import { sections } from "../chapter/index.ts";
-import { artifacts, focusConsole, openPage, play, prompt, screen, type } from "./page.ts";
-import { freshSandbox, removeSandbox } from "./sandbox.ts";
+import { artifacts, focusConsole, onPage, play, prompt, screen, type } from "./page.ts";
 
 const sandbox = "page";
 
 test.describe("the page", () => {
   test.describe.configure({ mode: "serial" });
   let page: Page;
-  let errors: string[];
 
-  test.beforeAll(async ({ browser, request }) => {
-    await freshSandbox(request, sandbox);
-    ({ page, errors } = await openPage(browser, sandbox));
-  });
-
-  test.afterEach(() => expect(errors).toEqual([]));
-
-  test.afterAll(async ({ request }) => {
-    await page?.context().close();
-    await removeSandbox(request, sandbox);
-  });
+  onPage(sandbox, (opened) => (page = opened));
 
   for (const section of sections.slice(0, 3)) {
     test(`${section.id} ${section.title}, typed in the console`, async () => {

@@ -1,6 +1,7 @@
 // The page as tests use it: its console, its files, what it may not do.
-import { expect, type APIRequestContext, type Browser, type BrowserContextOptions, type Page } from "@playwright/test";
+import { expect, test, type APIRequestContext, type Browser, type BrowserContextOptions, type Page } from "@playwright/test";
 import type { Step } from "../chapter/index.ts";
+import { freshSandbox, removeSandbox } from "./sandbox.ts";
 
 export const artifacts = "artifacts";
 
@@ -18,6 +19,21 @@ export async function openPage(browser: Browser, sandbox: string, options: Brows
   await expect(page.getByTestId("node-worker")).toContainText("Ready", { timeout: 30_000 });
   await expect(screen(page, "console")).toContainText("root@master:~#");
   return { page, errors };
+}
+
+/** One page of a fresh sandbox for a whole suite; what should never happen fails the test in which it happens. */
+export function onPage(sandbox: string, take: (page: Page) => void, options: BrowserContextOptions = {}) {
+  let opened: Awaited<ReturnType<typeof openPage>> | undefined;
+  test.beforeAll(async ({ browser, request }) => {
+    await freshSandbox(request, sandbox);
+    opened = await openPage(browser, sandbox, options);
+    take(opened.page);
+  });
+  test.afterEach(() => expect(opened?.errors).toEqual([]));
+  test.afterAll(async ({ request }) => {
+    await opened?.page.context().close();
+    await removeSandbox(request, sandbox);
+  });
 }
 
 /** What a terminal shows. */
