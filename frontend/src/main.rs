@@ -10,5 +10,5 @@ mod ui;
 
 fn main() {
     console_error_panic_hook::set_once();
-    leptos::mount::mount_to_body(ui::app::App);
+    leptos::mount::mount_to_body(ui::app::show_page);
 }

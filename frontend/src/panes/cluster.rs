@@ -1,16 +1,17 @@
 //! The picture of the cluster.
 
 use leptos::prelude::*;
+use markup::view;
 use serde_json::Value;
 use shared::api::object;
 
 use super::inspector::pod_keys;
 use crate::state::{App, Facet, state_of};
-use crate::ui::flow::{For, Show};
+use crate::ui::flow::{each, show};
+use crate::ui::view::View;
 
 /// Nodes with their Pods, as they are.
-#[component]
-pub fn ClusterPane() -> impl IntoView {
+pub fn cluster_pane() -> View {
     let app = expect_context::<App>();
     // With their Pods at once: nothing is moved by what comes later.
     let names = move || match app.cluster.listed.get() {
@@ -22,17 +23,17 @@ pub fn ClusterPane() -> impl IntoView {
         <section class="pane pane-cluster" data-testid="cluster" aria-label=move || app.texts().cluster>
             <div class="pane-head"><h2>{move || app.texts().cluster}</h2></div>
             <div class="pane-body">
-                <Show when=move || app.cluster.listed.get() && app.cluster.nodes.with(|n| n.is_empty())>
+                {show(move || app.cluster.listed.get() && app.cluster.nodes.with(|n| n.is_empty()), move || view! {
                     <p class="empty">{move || app.texts().nodes_starting}</p>
-                </Show>
+                })}
                 <div class="nodes">
-                    <For each=names key=|name| name.clone() let:name><NodeBox name=name /></For>
-                    <Show when=waiting>
+                    {each(names, String::clone, node_box)}
+                    {show(waiting, move || view! {
                         <div class="node">
                             <div class="node-head"><strong>{move || app.texts().unscheduled}</strong></div>
-                            <PodList node=String::new() />
+                            {pod_list(String::new())}
                         </div>
-                    </Show>
+                    })}
                 </div>
             </div>
         </section>
@@ -44,8 +45,7 @@ fn pods_on(app: App, node: &str) -> Vec<(String, String)> {
     app.cluster.pods.with(|pods| pods.iter().filter(|(_, pod)| there(pod)).map(|(key, _)| key.clone()).collect())
 }
 
-#[component]
-fn NodeBox(name: String) -> impl IntoView {
+fn node_box(name: String) -> View {
     let app = expect_context::<App>();
     let key = (String::new(), name.clone());
     let node = Memo::new(move |_| app.cluster.nodes.with(|nodes| nodes.get(&key).cloned()).unwrap_or_default());
@@ -80,24 +80,22 @@ fn NodeBox(name: String) -> impl IntoView {
                 <span class="grow"></span>
                 <span class="facts-line">{facts}</span>
             </div>
-            <Show when=empty><p class="empty">{move || app.texts().no_pods}</p></Show>
-            <PodList node=node_name />
+            {show(empty, move || view! { <p class="empty">{move || app.texts().no_pods}</p> })}
+            {pod_list(node_name)}
         </div>
     }
 }
 
-#[component]
-fn PodList(node: String) -> impl IntoView {
+fn pod_list(node: String) -> View {
     let app = expect_context::<App>();
     view! {
         <div class="pods">
-            <For each=move || pods_on(app, &node) key=|(namespace, name)| format!("{namespace}/{name}") let:key><PodBox key_of=key /></For>
+            {each(move || pods_on(app, &node), |(namespace, name)| format!("{namespace}/{name}"), pod_box)}
         </div>
     }
 }
 
-#[component]
-fn PodBox(key_of: (String, String)) -> impl IntoView {
+fn pod_box(key_of: (String, String)) -> View {
     let app = expect_context::<App>();
     let (namespace, name) = key_of.clone();
     let pod = {

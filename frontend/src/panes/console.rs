@@ -4,17 +4,19 @@ use std::rc::Rc;
 
 use futures::channel::mpsc;
 use leptos::ev::KeyboardEvent;
-use leptos::html::Div;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use markup::view;
 
-use super::preview::{PreviewFrame, tab_of};
-use super::terminal::NodeTerminal;
+use super::preview::{key_of, preview_frame, tab_of};
+use super::terminal::node_terminal;
 use crate::console::session::{Event, Screen, Session};
 use crate::js;
 use crate::state::{App, Happening};
-use crate::ui::flow::{For, Show, effect};
+use crate::ui::element::held;
+use crate::ui::flow::{each, effect, show};
 use crate::ui::tabs::{tab_keys, tab_stop};
+use crate::ui::view::View;
 use crate::ui::{remember, remembered};
 use serde_json::Value;
 use shared::api::json;
@@ -25,8 +27,7 @@ fn tab_of_console(number: u32) -> String {
 }
 
 /// Tabs of consoles and terminals. What was opened stays, shown or not.
-#[component]
-pub fn ConsolePane() -> impl IntoView {
+pub fn console_pane() -> View {
     let app = expect_context::<App>();
     let opened = RwSignal::new(Vec::<String>::new());
     let consoles = RwSignal::new(vec![1]);
@@ -81,11 +82,9 @@ pub fn ConsolePane() -> impl IntoView {
         <section class="pane pane-console" aria-label=move || app.texts().console>
             <div class="pane-head">
                 <div class="tabs" role="tablist" aria-label=move || app.texts().console on:keydown=move |event| tab_keys(&event)>
-                    <For each=move || consoles.get() key=|number| tab_of_console(*number)
-                        children=move |number| tab_button(tab_of_console(number), number) />
-                    <For each=nodes key=|name| name.clone() children=move |name| tab_button(name, 0) />
-                    <For each=move || app.previews.get() key=|p| format!("{} {}", p.port, p.address)
-                        children=move |p| tab_button(tab_of(&p), 0) />
+                    {each(move || consoles.get(), u32::to_string, move |number| tab_button(tab_of_console(number), number))}
+                    {each(nodes, String::clone, move |name| tab_button(name, 0))}
+                    {each(move || app.previews.get(), key_of, move |preview| tab_button(tab_of(&preview), 0))}
                 </div>
                 <span class="grow"></span>
                 <button class="button quiet reader" data-testid="reader" aria-pressed=move || app.reader.get().to_string()
@@ -94,35 +93,28 @@ pub fn ConsolePane() -> impl IntoView {
                     aria-label=move || app.texts().new_console on:click=add>"+"</button>
             </div>
             <div class="pane-body tight terminal-pane" role="tabpanel" aria-label=move || app.tab.get()>
-                <For each=move || consoles.get() key=|number| tab_of_console(*number) let:number>
-                    <div class="fill" class:away=move || app.tab.get() != tab_of_console(number)><Console number=number /></div>
-                </For>
-                <For each=move || opened.get() key=|name| name.clone() let:name>
-                    {
-                        let own = name.clone();
-                        view! {
-                            <div class="fill" class:away=move || app.tab.get() != own><NodeTerminal node=name /></div>
-                        }
-                    }
-                </For>
-                <For each=move || app.previews.get() key=|p| format!("{} {}", p.port, p.address) let:preview>
-                    <PreviewFrame preview=preview />
-                </For>
-                <Show when=move || !app.waiting.with(Vec::is_empty)>
+                {each(move || consoles.get(), u32::to_string, move |number| view! {
+                    <div class="fill" class:away=move || app.tab.get() != tab_of_console(number)>{console(number)}</div>
+                })}
+                {each(move || opened.get(), String::clone, move |name| {
+                    let own = name.clone();
+                    view! { <div class="fill" class:away=move || app.tab.get() != own>{node_terminal(name)}</div> }
+                })}
+                {each(move || app.previews.get(), key_of, preview_frame)}
+                {show(move || !app.waiting.with(Vec::is_empty), move || view! {
                     <p class="waiting" role="status" data-testid="waiting">
                         <span>{move || app.texts().waiting}" "<code>{move || app.waiting.with(|lines| lines.first().cloned())}</code></span>
                         <button class="button" on:click=move |_| app.waiting.set(Vec::new())>{move || app.texts().forget}</button>
                     </p>
-                </Show>
+                })}
             </div>
         </section>
     }
 }
 
-#[component]
-fn Console(number: u32) -> impl IntoView {
+fn console(number: u32) -> View {
     let app = expect_context::<App>();
-    let host = NodeRef::<Div>::new();
+    let host = held();
     let is_first = number == 1;
     effect(move || {
         let Some(element) = host.get() else { return };

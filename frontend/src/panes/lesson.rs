@@ -6,14 +6,16 @@ mod step;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use markup::view;
 use shared::lesson::{self, Block, Inline, Lesson};
 
 use self::quiz::quiz_view;
-use self::step::StepChecks;
+use self::step::step_checks;
 use crate::locales::Language;
 use crate::net::http;
 use crate::state::App;
 use crate::ui::flow::effect;
+use crate::ui::view::{ToView, View};
 use crate::ui::{confirm, remember, remembered};
 
 /// The lessons, in order: their files' names without `.md`, their titles in English and in Korean.
@@ -37,8 +39,7 @@ const LESSONS: &[(&str, &str, &str)] = &[
 struct Chosen(RwSignal<String>);
 
 /// The pane.
-#[component]
-pub fn LessonPane() -> impl IntoView {
+pub fn lesson_pane() -> View {
     let app = expect_context::<App>();
     let start = remembered("lesson")
         .filter(|l| LESSONS.iter().any(|(name, ..)| name == l))
@@ -70,9 +71,9 @@ pub fn LessonPane() -> impl IntoView {
             </div>
             <div class="pane-body" tabindex="0">
                 {move || match shown.get() {
-                    None => ().into_any(),
-                    Some(Err(())) => view! { <p class="empty">{app.texts().no_lesson}</p> }.into_any(),
-                    Some(Ok((name, lesson))) => view! { <Text name=name lesson=lesson /> }.into_any(),
+                    None => View::Nothing,
+                    Some(Err(())) => view! { <p class="empty">{app.texts().no_lesson}</p> },
+                    Some(Ok((name, lesson))) => untrack(|| lesson_text(&name, lesson)),
                 }}
             </div>
         </section>
@@ -86,8 +87,7 @@ async fn fetch(address: &str) -> Option<String> {
     good.then(|| String::from_utf8_lossy(&bytes).into_owned())
 }
 
-#[component]
-fn Text(name: String, lesson: Lesson) -> impl IntoView {
+fn lesson_text(name: &str, lesson: Lesson) -> View {
     let app = expect_context::<App>();
     let (mut steps, mut quizzes) = (lesson::steps(&lesson).into_iter().enumerate(), 0..);
     let blocks: Vec<_> = lesson
@@ -95,55 +95,52 @@ fn Text(name: String, lesson: Lesson) -> impl IntoView {
         .into_iter()
         .map(|block| match block {
             // The steps with checks come in the order of the checks; what stands behind the last is none of a block's.
-            Block::Checks(_) => steps
-                .next()
-                .map(|(at, step)| view! { <StepChecks place=format!("{name}/{at}") step=step /> })
-                .into_any(),
-            Block::Quiz(quiz) => quizzes.next().map(|at: u32| quiz_view(format!("{name}/quiz/{at}"), quiz)).into_any(),
+            Block::Checks(_) => steps.next().map(|(at, step)| step_checks(format!("{name}/{at}"), step)).to_view(),
+            Block::Quiz(quiz) => quizzes.next().map(|at: u32| quiz_view(format!("{name}/quiz/{at}"), quiz)).to_view(),
             block => block_view(app, block),
         })
         .collect();
     view! { <article class="lesson">{blocks}</article> }
 }
 
-fn inlines(parts: &[Inline]) -> Vec<AnyView> {
+fn inlines(parts: &[Inline]) -> Vec<View> {
     parts
         .iter()
         .cloned()
         .map(|part| match part {
-            Inline::Text(text) => text.into_any(),
-            Inline::Code(text) => view! { <code>{text}</code> }.into_any(),
-            Inline::Strong(text) => view! { <strong>{text}</strong> }.into_any(),
+            Inline::Text(text) => text.to_view(),
+            Inline::Code(text) => view! { <code>{text}</code> },
+            Inline::Strong(text) => view! { <strong>{text}</strong> },
             Inline::Link { text, target } => link_view(text, target),
         })
         .collect()
 }
 
 /// To another lesson, or to the web.
-fn link_view(text: String, target: String) -> AnyView {
+fn link_view(text: String, target: String) -> View {
     let Some(name) = target.strip_suffix(".md").filter(|_| !target.contains(':')).map(str::to_owned) else {
-        return view! { <a href=target target="_blank" rel="noopener">{text}</a> }.into_any();
+        return view! { <a href=target target="_blank" rel="noopener">{text}</a> };
     };
     let chosen = expect_context::<Chosen>().0;
     let open = move |event: leptos::ev::MouseEvent| {
         event.prevent_default();
         chosen.set(name.clone());
     };
-    view! { <a href=target on:click=open>{text}</a> }.into_any()
+    view! { <a href=target on:click=open>{text}</a> }
 }
 
-fn block_view(app: App, block: Block) -> AnyView {
+fn block_view(app: App, block: Block) -> View {
     match block {
-        Block::Title(parts) => view! { <h1>{inlines(&parts)}</h1> }.into_any(),
-        Block::Heading(parts) => view! { <h2>{inlines(&parts)}</h2> }.into_any(),
-        Block::Paragraph(parts) => view! { <p>{inlines(&parts)}</p> }.into_any(),
-        Block::Callout(parts) => view! { <p class="callout">{inlines(&parts)}</p> }.into_any(),
+        Block::Title(parts) => view! { <h1>{inlines(&parts)}</h1> },
+        Block::Heading(parts) => view! { <h2>{inlines(&parts)}</h2> },
+        Block::Paragraph(parts) => view! { <p>{inlines(&parts)}</p> },
+        Block::Callout(parts) => view! { <p class="callout">{inlines(&parts)}</p> },
         Block::List(items) => {
             let items: Vec<_> = items.iter().map(|item| view! { <li>{inlines(item)}</li> }).collect();
-            view! { <ul>{items}</ul> }.into_any()
+            view! { <ul>{items}</ul> }
         }
         // Checks and questions have places of their own; solutions and resets are not shown.
-        Block::Checks(_) | Block::Quiz(_) | Block::Solution(_) | Block::Reset(_) => ().into_any(),
+        Block::Checks(_) | Block::Quiz(_) | Block::Solution(_) | Block::Reset(_) => View::Nothing,
         Block::Run(run) => {
             let text = run.text.clone();
             view! {
@@ -156,7 +153,6 @@ fn block_view(app: App, block: Block) -> AnyView {
                     <pre>{text}</pre>
                 </div>
             }
-            .into_any()
         }
         Block::File { name, text } => {
             let (path, content) = (name.clone(), text.clone());
@@ -175,8 +171,7 @@ fn block_view(app: App, block: Block) -> AnyView {
                     <pre>{text}</pre>
                 </div>
             }
-            .into_any()
         }
-        Block::Code(text) => view! { <div class="block"><pre>{text}</pre></div> }.into_any(),
+        Block::Code(text) => view! { <div class="block"><pre>{text}</pre></div> },
     }
 }

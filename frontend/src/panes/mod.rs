@@ -8,8 +8,8 @@ mod lesson;
 mod preview;
 mod terminal;
 
-pub use cluster::ClusterPane;
-pub use console::ConsolePane;
-pub use editor::EditorPane;
-pub use inspector::PodDrawer;
-pub use lesson::LessonPane;
+pub use cluster::cluster_pane;
+pub use console::console_pane;
+pub use editor::editor_pane;
+pub use inspector::pod_drawer;
+pub use lesson::lesson_pane;

@@ -1,20 +1,26 @@
 //! A forwarded port as a tab: what the Pod answers, in a frame that may not reach out of itself.
 
-use leptos::html::Iframe;
 use leptos::prelude::*;
+use markup::view;
 
 use crate::state::{App, Preview};
+use crate::ui::element::held;
+use crate::ui::view::View;
 
 /// The tab's name: `:8080`.
 pub fn tab_of(preview: &Preview) -> String {
     format!(":{}", preview.port)
 }
 
+/// What tells it from the others.
+pub fn key_of(preview: &Preview) -> String {
+    format!("{} {}", preview.port, preview.address)
+}
+
 /// The frame, its address, and what ends it.
-#[component]
-pub fn PreviewFrame(preview: Preview) -> impl IntoView {
+pub fn preview_frame(preview: Preview) -> View {
     let app = expect_context::<App>();
-    let frame = NodeRef::<Iframe>::new();
+    let frame = held();
     let (tab, address, console) = (tab_of(&preview), preview.address, preview.console);
     let (title, source) = (tab.clone(), address.clone());
     let reload = move |_| {

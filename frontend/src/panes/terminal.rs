@@ -4,9 +4,9 @@ use futures::StreamExt;
 use futures::channel::mpsc;
 use futures::future::{Either, select};
 use js_sys::Uint8Array;
-use leptos::html::Div;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use markup::view;
 use serde_json::Value;
 use shared::api::paths::encode;
 
@@ -15,15 +15,16 @@ use crate::js;
 use crate::net::socket::{Message, Socket};
 use crate::net::{sandbox, socket_address};
 use crate::state::App;
+use crate::ui::element::held;
 use crate::ui::flow::effect;
 use crate::ui::pause;
+use crate::ui::view::View;
 use shared::api::json;
 
 /// The terminal of one node.
-#[component]
-pub fn NodeTerminal(node: String) -> impl IntoView {
+pub fn node_terminal(node: String) -> View {
     let app = expect_context::<App>();
-    let host = NodeRef::<Div>::new();
+    let host = held();
     let test = format!("terminal-{node}");
     let (send, events) = mpsc::unbounded();
     let (lines, own) = (send.clone(), node.clone());

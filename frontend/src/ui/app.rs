@@ -2,20 +2,27 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use markup::view;
 
-use super::flow::{Show, effect};
-use super::http::HttpDrawer;
-use super::splitter::{Edge, Splitter};
+use super::flow::{effect, show};
+use super::http::http_drawer;
+use super::splitter::{Edge, splitter};
 use super::tabs::{tab_keys, tab_stop};
-use super::timeline::TimelineDrawer;
-use super::topbar::TopBar;
-use super::tour::TourBar;
-use crate::panes::{ClusterPane, ConsolePane, EditorPane, LessonPane, PodDrawer};
+use super::timeline::timeline_drawer;
+use super::topbar::top_bar;
+use super::tour::tour_bar;
+use crate::panes::{cluster_pane, console_pane, editor_pane, lesson_pane, pod_drawer};
 use crate::state::{App as State, PANES};
+use crate::ui::view::View;
 
-/// The page.
-#[component]
-pub fn App() -> impl IntoView {
+/// Puts the page into the document. Of Leptos' views it is an empty one.
+pub fn show_page() {
+    if let Some(body) = document().body() {
+        page().put(&body, None);
+    }
+}
+
+fn page() -> View {
     let app = State::new();
     provide_context(app);
     app.cluster.follow(app.online);
@@ -36,23 +43,23 @@ pub fn App() -> impl IntoView {
     on_cleanup(move || guard.remove());
     view! {
         <div class="app" data-pane=move || app.pane.get() data-tour=move || app.tour.pane() data-testid="app">
-            <TopBar />
+            {top_bar()}
             <div>
-                <TourBar />
-                <Show when=move || !app.online.get()>
+                {tour_bar()}
+                {show(move || !app.online.get(), move || view! {
                     <p class="banner" role="alert" data-testid="offline">{move || app.texts().offline}</p>
-                </Show>
+                })}
             </div>
             <main class="desk" style=move || app.sizes.style()>
-                <LessonPane />
-                <Splitter edge=Edge::Lesson />
+                {lesson_pane()}
+                {splitter(Edge::Lesson)}
                 <div class="work">
-                    <EditorPane />
-                    <Splitter edge=Edge::Editor />
-                    <ConsolePane />
+                    {editor_pane()}
+                    {splitter(Edge::Editor)}
+                    {console_pane()}
                 </div>
-                <Splitter edge=Edge::Cluster />
-                <ClusterPane />
+                {splitter(Edge::Cluster)}
+                {cluster_pane()}
             </main>
             <nav aria-label="Podground"><div class="phonebar" role="tablist" on:keydown=move |event| tab_keys(&event)>
                 {PANES.map(|pane| view! {
@@ -74,9 +81,9 @@ pub fn App() -> impl IntoView {
                     </button>
                 })}
             </div></nav>
-            <PodDrawer />
-            <HttpDrawer />
-            <TimelineDrawer />
+            {pod_drawer()}
+            {http_drawer()}
+            {timeline_drawer()}
         </div>
     }
 }

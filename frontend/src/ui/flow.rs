@@ -1,58 +1,37 @@
 //! Lists, conditions and effects as Leptos has them, but compiled once and not once a use: what differs between uses is
 //! behind a pointer.
 
-use std::sync::Arc;
+use std::rc::Rc;
 
 use leptos::prelude::*;
 
-/// A row that is not made yet.
-struct Row {
-    key: String,
-    view: Box<dyn FnOnce() -> AnyView + Send>,
-}
+use super::view::{Row, ToView, View};
 
-/// A view for each item of a list; one whose key was there before is kept as it is.
-#[component]
-pub fn For<T, V>(
-    /// The items, read again when a signal in it changes.
-    each: impl Fn() -> Vec<T> + Send + 'static,
-    /// What tells an item from the others.
-    key: impl Fn(&T) -> String + Send + 'static,
-    /// An item's view.
-    children: impl Fn(T) -> V + Send + Sync + 'static,
-) -> impl IntoView
-where
-    T: Send + 'static,
-    V: IntoView + 'static,
-{
-    let children = Arc::new(children);
-    list(Box::new(move || {
+/// A view for each item of a list, which is read again when a signal in it changes; an item whose key was there before
+/// keeps its view.
+pub fn each<T: 'static, V: ToView>(
+    items: impl Fn() -> Vec<T> + 'static,
+    key: impl Fn(&T) -> String + 'static,
+    view: impl Fn(T) -> V + 'static,
+) -> View {
+    let view = Rc::new(view);
+    View::Rows(Box::new(move || {
         let row = |item| {
-            let (key, children) = (key(&item), children.clone());
-            Row { key, view: Box::new(move || children(item).into_any()) }
+            let (key, view) = (key(&item), view.clone());
+            Row { key, view: Box::new(move || view(item).to_view()) }
         };
-        each().into_iter().map(row).collect()
+        items().into_iter().map(row).collect()
     }))
 }
 
-fn list(each: Box<dyn Fn() -> Vec<Row> + Send>) -> AnyView {
-    view! { <leptos::prelude::For each=each key=|row| row.key.clone() children=|row| (row.view)() /> }.into_any()
+/// A view while a condition holds, which is looked at again when a signal in it changes.
+pub fn show<V: ToView>(when: impl Fn() -> bool + Send + Sync + 'static, view: impl Fn() -> V + 'static) -> View {
+    shown(Box::new(when), Box::new(move || view().to_view()))
 }
 
-/// Its children while a condition holds.
-#[component]
-pub fn Show(
-    /// The condition, looked at again when a signal in it changes.
-    when: impl Fn() -> bool + Send + Sync + 'static,
-    /// What is shown.
-    children: ChildrenFn,
-) -> impl IntoView {
-    shown(Box::new(when), children)
-}
-
-fn shown(when: Box<dyn Fn() -> bool + Send + Sync>, children: ChildrenFn) -> AnyView {
+fn shown(when: Box<dyn Fn() -> bool + Send + Sync>, view: Box<dyn Fn() -> View>) -> View {
     let when = ArcMemo::new(move |_| when());
-    (move || when.get().then(|| children())).into_any()
+    View::Live(Box::new(move || if when.get() { untrack(&view) } else { View::Nothing }))
 }
 
 /// Runs once the page is drawn, and again when a signal in it changes.

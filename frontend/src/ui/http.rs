@@ -1,26 +1,26 @@
 //! "Show me the HTTP": each command of the console with what it asked the API server.
 
-use leptos::html::Section;
 use leptos::prelude::*;
+use markup::view;
 
-use super::flow::{For, Show};
+use super::flow::{each, show};
 use super::{copy, focus};
 use crate::net::recipe::Recipe;
 use crate::net::transport::{Command, Exchange};
 use crate::state::App;
+use crate::ui::element::held;
+use crate::ui::view::View;
 use shared::api::json;
 
 /// The drawer.
-#[component]
-pub fn HttpDrawer() -> impl IntoView {
+pub fn http_drawer() -> View {
     let app = expect_context::<App>();
-    view! { <Show when=move || app.http.get()><Drawer /></Show> }
+    show(move || app.http.get(), drawer)
 }
 
-#[component]
-fn Drawer() -> impl IntoView {
+fn drawer() -> View {
     let app = expect_context::<App>();
-    let node = NodeRef::<Section>::new();
+    let node = held();
     focus::hold(node);
     let numbers = move || app.transport.commands.with(|all| all.iter().map(|c| c.number).collect::<Vec<_>>());
     view! {
@@ -33,17 +33,16 @@ fn Drawer() -> impl IntoView {
                 <button class="button quiet" aria-label=move || app.texts().close on:click=move |_| app.http.set(false)>"✕"</button>
             </div>
             <div class="pane-body" tabindex="0">
-                <Show when=move || app.transport.commands.with(Vec::is_empty)>
+                {show(move || app.transport.commands.with(Vec::is_empty), move || view! {
                     <p class="empty">{move || app.texts().http_empty}</p>
-                </Show>
-                <For each=numbers key=|number| number.to_string() let:number><Requests number=number /></For>
+                })}
+                {each(numbers, usize::to_string, command_requests)}
             </div>
         </section>
     }
 }
 
-#[component]
-fn Requests(number: usize) -> impl IntoView {
+fn command_requests(number: usize) -> View {
     let app = expect_context::<App>();
     let find = move |all: &Vec<Command>| all.iter().find(|c| c.number == number).cloned();
     let command = Memo::new(move |_| app.transport.commands.with(find));
@@ -54,16 +53,13 @@ fn Requests(number: usize) -> impl IntoView {
         <section class="http" data-testid="http-command">
             <h3><code>{line}</code></h3>
             <ol>
-                <For each=requests key=|(at, _)| at.to_string() let((_, exchange))>
-                    <Request exchange=exchange />
-                </For>
+                {each(requests, |(at, _)| at.to_string(), |(_, exchange)| request_line(exchange))}
             </ol>
         </section>
     }
 }
 
-#[component]
-fn Request(exchange: Exchange) -> impl IntoView {
+fn request_line(exchange: Exchange) -> View {
     let app = expect_context::<App>();
     let open = RwSignal::new(false);
     let state = match exchange.status {
@@ -83,12 +79,12 @@ fn Request(exchange: Exchange) -> impl IntoView {
                 <span class="path">{path}</span>
                 <span class="meta">{format!("{time} ms")}</span>
             </button>
-            <Show when=move || open.get()>{move || detail(app, &exchange.get_value())}</Show>
+            {show(move || open.get(), move || move || detail(app, &exchange.get_value()))}
         </li>
     }
 }
 
-fn detail(app: App, exchange: &Exchange) -> impl IntoView + use<> {
+fn detail(app: App, exchange: &Exchange) -> View {
     let (origin, root) = (crate::net::origin(), crate::net::root());
     let recipe = Recipe {
         origin: &origin,
@@ -105,7 +101,7 @@ fn detail(app: App, exchange: &Exchange) -> impl IntoView + use<> {
         let kubectl = recipe.kubectl().map(|text| ("kubectl --raw", text));
         [("curl", recipe.curl())].into_iter().chain(kubectl).chain([("Python", recipe.python())]).collect()
     };
-    let copies: Vec<_> = copies.into_iter().map(|(name, text)| view! { <Copy name=name text=text /> }).collect();
+    let copies: Vec<_> = copies.into_iter().map(|(name, text)| copy_button(name, text)).collect();
     let headers: String = exchange.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
     let answer = exchange.answer.as_ref().map_or_else(|| app.texts().streamed.to_owned(), |text| indented(text));
     view! {
@@ -122,8 +118,7 @@ fn indented(text: &str) -> String {
     json::read(text.as_bytes()).map_or_else(|_| text.to_owned(), |value| format!("{value:#}"))
 }
 
-#[component]
-fn Copy(name: &'static str, text: String) -> impl IntoView {
+fn copy_button(name: &'static str, text: String) -> View {
     let app = expect_context::<App>();
     let done = RwSignal::new(false);
     view! {

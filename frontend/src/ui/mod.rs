@@ -1,6 +1,7 @@
 //! What the panes share: the app's frame, and small things of the browser.
 
 pub mod app;
+pub mod element;
 pub mod flow;
 pub mod focus;
 pub mod http;
@@ -10,6 +11,7 @@ pub mod theme;
 pub mod timeline;
 pub mod topbar;
 pub mod tour;
+pub mod view;
 
 use leptos::prelude::{RwSignal, Set};
 use leptos::task::spawn_local;

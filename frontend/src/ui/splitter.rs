@@ -2,12 +2,14 @@
 
 use leptos::ev::{KeyboardEvent, PointerEvent};
 use leptos::prelude::*;
+use markup::view;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
 use super::{remember, remembered};
 use crate::locales::Texts;
 use crate::state::App;
+use crate::ui::view::View;
 
 /// Sizes of panes in percent of the desk: the lesson's width, the cluster's width, the editor's height.
 #[derive(Clone, Copy)]
@@ -98,9 +100,13 @@ impl Sizes {
     }
 }
 
+/// Percents as a whole number.
+fn whole(size: f64) -> String {
+    (size.round() as i64).to_string()
+}
+
 /// A line between two panes.
-#[component]
-pub fn Splitter(edge: Edge) -> impl IntoView {
+pub fn splitter(edge: Edge) -> View {
     let app = expect_context::<App>();
     let (sizes, size) = (app.sizes, app.sizes.of(edge));
     let (_, least, most) = edge.bounds();
@@ -133,7 +139,7 @@ pub fn Splitter(edge: Edge) -> impl IntoView {
         <div class=format!("splitter splitter-{name}") role="separator" tabindex="0" data-testid=format!("splitter-{name}")
             aria-orientation=if edge == Edge::Editor { "horizontal" } else { "vertical" }
             aria-label=move || edge.label(app.texts())
-            aria-valuemin=least aria-valuemax=most aria-valuenow=move || size.get().round()
+            aria-valuemin=whole(least) aria-valuemax=whole(most) aria-valuenow=move || whole(size.get())
             on:pointerdown=press on:pointermove=drag on:keydown=press_key
             on:dblclick=move |_| sizes.set(edge, edge.bounds().0)></div>
     }

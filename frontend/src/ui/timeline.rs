@@ -1,27 +1,27 @@
 //! The timeline as a drawer: a slider over the time since the page was opened, what the Pods were then, what happened.
 
-use leptos::html::Section;
 use leptos::prelude::*;
+use markup::view;
 use shared::api::Timestamp;
 
-use super::flow::{For, Show};
+use super::flow::{each, show};
 use super::{download, focus};
 use crate::state::{App, Happening, PodView, state_of};
+use crate::ui::element::held;
+use crate::ui::view::View;
 
 /// How many entries are listed at once.
 const LISTED: usize = 200;
 
 /// The drawer.
-#[component]
-pub fn TimelineDrawer() -> impl IntoView {
+pub fn timeline_drawer() -> View {
     let app = expect_context::<App>();
-    view! { <Show when=move || app.timeline_open.get()><Drawer /></Show> }
+    show(move || app.timeline_open.get(), drawer)
 }
 
-#[component]
-fn Drawer() -> impl IntoView {
+fn drawer() -> View {
     let app = expect_context::<App>();
-    let node = NodeRef::<Section>::new();
+    let node = held();
     focus::hold(node);
     let entries = app.timeline.entries;
     let first = move || entries.with(|all| all.first().map_or(0, |e| e.at));
@@ -63,11 +63,11 @@ fn Drawer() -> impl IntoView {
             <div class="containers" data-testid="timeline-pods">{pods}</div>
             <div class="pane-body" tabindex="0">
                 <ol class="entries" data-testid="timeline-entries">
-                    <For each=listed key=|entry| entry.number.to_string() let:entry>
+                    {each(listed, |entry| entry.number.to_string(), |entry| view! {
                         <li><time>{clock(entry.at)}</time>
                             <span class=if entry.what == Happening::Restart { "chip busy" } else { "chip" }>{entry.what.name()}</span>
                             <span>{entry.about.trim_start_matches("default/").to_owned()}" "{entry.text.clone()}</span></li>
-                    </For>
+                    })}
                 </ol>
             </div>
         </section>

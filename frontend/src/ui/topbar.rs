@@ -2,15 +2,16 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use markup::view;
 
 use super::confirm;
 use crate::locales::Language;
 use crate::net::playground;
 use crate::state::{App, state_of};
+use crate::ui::view::View;
 
 /// The bar.
-#[component]
-pub fn TopBar() -> impl IntoView {
+pub fn top_bar() -> View {
     let app = expect_context::<App>();
     let resetting = RwSignal::new(false);
     let reset = move |_| {

@@ -1,11 +1,13 @@
 //! The first visit's tour: four steps, each points at one pane. Whoever has seen or skipped it never sees it again.
 
 use leptos::prelude::*;
+use markup::view;
 
-use super::flow::Show;
+use super::flow::show;
 use super::{remember, remembered};
 use crate::locales::Texts;
 use crate::state::{App, PANES};
+use crate::ui::view::View;
 
 /// Where the tour is: a step, or over.
 #[derive(Clone, Copy)]
@@ -41,22 +43,24 @@ const fn words(texts: &'static Texts, step: usize) -> &'static str {
 }
 
 /// The tour's words, in a row of their own: they cover nothing.
-#[component]
-pub fn TourBar() -> impl IntoView {
+pub fn tour_bar() -> View {
     let app = expect_context::<App>();
     let tour = app.tour;
     let step = move || tour.0.get().unwrap_or_default();
     let next = move |_| tour.go(app, Some(step() + 1).filter(|next| *next < PANES.len()));
-    view! {
-        <Show when=move || tour.0.get().is_some()>
-            <section class="tour" data-testid="tour" aria-label=move || app.texts().tour>
-                <strong>{move || format!("{}/{}", step() + 1, PANES.len())}</strong>
-                <p aria-live="polite">{move || words(app.texts(), step())}</p>
-                <button class="button quiet" data-testid="tour-skip" on:click=move |_| tour.go(app, None)>{move || app.texts().tour_skip}</button>
-                <button class="button primary" data-testid="tour-next" on:click=next>
-                    {move || if step() + 1 < PANES.len() { app.texts().tour_next } else { app.texts().tour_done }}
-                </button>
-            </section>
-        </Show>
-    }
+    show(
+        move || tour.0.get().is_some(),
+        move || {
+            view! {
+                    <section class="tour" data-testid="tour" aria-label=move || app.texts().tour>
+                        <strong>{move || format!("{}/{}", step() + 1, PANES.len())}</strong>
+                        <p aria-live="polite">{move || words(app.texts(), step())}</p>
+                        <button class="button quiet" data-testid="tour-skip" on:click=move |_| tour.go(app, None)>{move || app.texts().tour_skip}</button>
+                        <button class="button primary" data-testid="tour-next" on:click=next>
+                            {move || if step() + 1 < PANES.len() { app.texts().tour_next } else { app.texts().tour_done }}
+                        </button>
+                    </section>
+            }
+        },
+    )
 }

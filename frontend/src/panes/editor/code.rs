@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
-use leptos::html::Div;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use markup::view;
 use serde_json::{Value, json};
 use shared::manifest::assist;
 
@@ -12,14 +12,15 @@ use super::Wishes;
 use super::problems::Found;
 use crate::js;
 use crate::state::App;
+use crate::ui::element::held;
 use crate::ui::flow::effect;
+use crate::ui::view::View;
 
 /// The editor, loaded when the first file is opened.
-#[component]
-pub fn CodeEditor(problems: Memo<Vec<Found>>, wishes: Wishes) -> impl IntoView {
+pub fn code_editor(problems: Memo<Vec<Found>>, wishes: Wishes) -> View {
     let app = expect_context::<App>();
     let files = app.files;
-    let host = NodeRef::<Div>::new();
+    let host = held();
     let editor = RwSignal::new_local(None::<Rc<js::Editor>>);
     let loading = StoredValue::new(false);
     effect(move || {

@@ -9,16 +9,18 @@ mod tools;
 use leptos::ev::DragEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use markup::view;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 
-use code::CodeEditor;
-use problems::Problems;
-use tabs::FileTabs;
-use tools::Tools;
+use code::code_editor;
+use problems::problem_list;
+use tabs::file_tabs;
+use tools::tool_row;
 
 use crate::state::{App, Failed};
-use crate::ui::flow::Show;
+use crate::ui::flow::show;
+use crate::ui::view::View;
 
 /// The largest file that may be dropped here: kubectl's own manifests are far smaller.
 const DROPPED: f64 = 1_000_000.0;
@@ -33,8 +35,7 @@ struct Wishes {
 }
 
 /// The pane.
-#[component]
-pub fn EditorPane() -> impl IntoView {
+pub fn editor_pane() -> View {
     let app = expect_context::<App>();
     let files = app.files;
     let wishes = Wishes { go: RwSignal::new(None), change: RwSignal::new(None) };
@@ -57,16 +58,18 @@ pub fn EditorPane() -> impl IntoView {
         <section class="pane pane-editor" class:over=move || over.get() data-testid="editor" aria-label=move || app.texts().editor
             on:dragover=move |event| { event.prevent_default(); over.set(true) } on:dragleave=move |_| over.set(false)
             on:drop=move |event| { event.prevent_default(); over.set(false); take(app, &event) }>
-            <FileTabs />
-            <Show when=move || shown.with(Option::is_some)><Tools wishes=wishes /></Show>
+            {file_tabs()}
+            {show(move || shown.with(Option::is_some), move || tool_row(wishes))}
             {failed}
             <div class="pane-body tight" role="tabpanel" aria-label=move || files.current.get().unwrap_or_default()>
-                <Show when=move || shown.with(Option::is_none)><p class="empty">{move || app.texts().no_file}</p></Show>
+                {show(move || shown.with(Option::is_none), move || view! {
+                    <p class="empty">{move || app.texts().no_file}</p>
+                })}
                 <div class="fill" class:hidden=move || shown.with(Option::is_none)>
-                    <CodeEditor problems=problems wishes=wishes />
+                    {code_editor(problems, wishes)}
                 </div>
             </div>
-            <Problems problems=problems wishes=wishes />
+            {problem_list(problems, wishes)}
         </section>
     }
 }

@@ -1,12 +1,14 @@
 //! What is wrong with the text, and the buttons that mend it.
 
 use leptos::prelude::*;
+use markup::view;
 use serde_json::json;
 use shared::manifest::{self, Fix, Severity, Title};
 
 use super::Wishes;
 use crate::state::App;
-use crate::ui::flow::{For, Show};
+use crate::ui::flow::{each, show};
+use crate::ui::view::View;
 
 /// One line of the list of problems.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,8 +63,7 @@ fn changes(text: &str, fix: &Fix) -> String {
 }
 
 /// The list below the text.
-#[component]
-pub fn Problems(problems: Memo<Vec<Found>>, wishes: Wishes) -> impl IntoView {
+pub fn problem_list(problems: Memo<Vec<Found>>, wishes: Wishes) -> View {
     let app = expect_context::<App>();
     let fix = move |(title, changes): (Title, String)| {
         view! {
@@ -71,19 +72,22 @@ pub fn Problems(problems: Memo<Vec<Found>>, wishes: Wishes) -> impl IntoView {
             </button>
         }
     };
-    view! {
-        <Show when=move || !problems.with(Vec::is_empty)>
-            <ul class="problems" data-testid="problems" aria-label=move || app.texts().problems>
-                <For each=move || problems.get() key=Found::key let:problem>
-                    <li>
-                        <button class="go" on:click=move |_| wishes.go.set(Some(problem.from))>
-                            <span class="where">{format!("{}:{}", problem.line, problem.column)}</span>
-                            <span class=format!("problem-{}", problem.severity)>{problem.message.clone()}</span>
-                        </button>
-                        {problem.fixes.iter().cloned().map(fix).collect::<Vec<_>>()}
-                    </li>
-                </For>
-            </ul>
-        </Show>
-    }
+    show(
+        move || !problems.with(Vec::is_empty),
+        move || {
+            view! {
+                    <ul class="problems" data-testid="problems" aria-label=move || app.texts().problems>
+                        {each(move || problems.get(), Found::key, move |problem| view! {
+                            <li>
+                                <button class="go" on:click=move |_| wishes.go.set(Some(problem.from))>
+                                    <span class="where">{format!("{}:{}", problem.line, problem.column)}</span>
+                                    <span class=format!("problem-{}", problem.severity)>{problem.message.clone()}</span>
+                                </button>
+                                {problem.fixes.iter().cloned().map(fix).collect::<Vec<_>>()}
+                            </li>
+                        })}
+                    </ul>
+            }
+        },
+    )
 }

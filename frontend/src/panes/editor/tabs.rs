@@ -3,11 +3,13 @@
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use markup::view;
 
 use crate::net::http;
 use crate::state::App;
-use crate::ui::flow::{For, Show};
+use crate::ui::flow::{each, show};
 use crate::ui::tabs::{tab_keys, tab_stop};
+use crate::ui::view::View;
 use crate::ui::{ask, confirm};
 
 /// Templates: files of the page's `templates` folder.
@@ -15,8 +17,7 @@ const TEMPLATES: [&str; 9] =
     ["pod", "command", "probes", "two-containers", "init-container", "volume", "resources", "configmap", "secret"];
 
 /// The head.
-#[component]
-pub fn FileTabs() -> impl IntoView {
+pub fn file_tabs() -> View {
     let app = expect_context::<App>();
     let files = app.files;
     let open = move || files.open.with(|open| open.iter().map(|f| f.path.clone()).collect::<Vec<_>>());
@@ -44,12 +45,10 @@ pub fn FileTabs() -> impl IntoView {
             <select class="button quiet" data-testid="files" aria-label=move || app.texts().files prop:value=""
                 on:change=move |event| choose(&event, |path| files.show(&path))>
                 <option value="">{move || app.texts().files}</option>
-                <For each=move || files.names.get() key=|name| name.clone() let:name>
-                    <option value=name.clone()>{name.clone()}</option>
-                </For>
+                {each(move || files.names.get(), String::clone, |name| view! { <option value=name.clone()>{name}</option> })}
             </select>
             <div class="tabs" role="tablist" aria-label=move || app.texts().open_files on:keydown=move |event| tab_keys(&event)>
-                <For each=open key=|name| name.clone() let:name><FileTab path=name /></For>
+                {each(open, String::clone, file_tab)}
             </div>
             <span class="grow"></span>
             <button class="button quiet" data-testid="new-file" title=move || app.texts().new_file
@@ -72,8 +71,7 @@ fn choose(event: &web_sys::Event, then: impl Fn(String)) {
     }
 }
 
-#[component]
-fn FileTab(path: String) -> impl IntoView {
+fn file_tab(path: String) -> View {
     let app = expect_context::<App>();
     let files = app.files;
     let path = StoredValue::new(path);
@@ -92,7 +90,7 @@ fn FileTab(path: String) -> impl IntoView {
             on:auxclick=move |event| if event.button() == 1 { close() }
             on:keydown=move |event: KeyboardEvent| if event.key() == "Delete" { close() }>
             {path.get_value()}
-            <Show when=changed><span class="dot" title=move || app.texts().unsaved>"●"</span></Show>
+            {show(changed, move || view! { <span class="dot" title=move || app.texts().unsaved>"●"</span> })}
             // For the pointer; by keyboard it is Delete.
             <span class="close" aria-hidden="true" data-testid="close-file" title=move || app.texts().close
                 on:click=move |event| { event.stop_propagation(); close() }>"✕"</span>

@@ -2,15 +2,16 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use markup::view;
 use serde_json::json;
 
 use super::{Wishes, share};
 use crate::state::App;
+use crate::ui::view::View;
 use crate::ui::{confirm, copy};
 
 /// The row of tools.
-#[component]
-pub fn Tools(wishes: Wishes) -> impl IntoView {
+pub fn tool_row(wishes: Wishes) -> View {
     let app = expect_context::<App>();
     let files = app.files;
     let shared = RwSignal::new(false);

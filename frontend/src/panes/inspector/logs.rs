@@ -3,6 +3,7 @@
 use futures::future::{AbortHandle, abortable};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use markup::view;
 use serde_json::Value;
 use shared::api::object;
 use shared::api::paths::encode;
@@ -11,14 +12,14 @@ use super::text;
 use crate::net::{http, root};
 use crate::state::App;
 use crate::ui::flow::effect;
+use crate::ui::view::View;
 use shared::api::json;
 
 /// How much of the end is kept on the page.
 const KEPT: usize = 200_000;
 
 /// The facet.
-#[component]
-pub fn Logs(pod: Memo<Value>) -> impl IntoView {
+pub fn logs(pod: Memo<Value>) -> View {
     let app = expect_context::<App>();
     let names = Memo::new(move |_| containers(&pod.get()));
     let chosen = RwSignal::new(None::<String>);

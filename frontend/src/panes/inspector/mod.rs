@@ -5,21 +5,22 @@ mod logs;
 mod status;
 mod why;
 
-use leptos::html::Section;
 use leptos::prelude::*;
+use markup::view;
 use serde_json::Value;
 use shared::api::object;
 
 pub use keys::pod_keys;
 
 use crate::state::{App, Facet, state_of};
-use crate::ui::flow::{Show, effect};
+use crate::ui::element::held;
+use crate::ui::flow::{effect, show};
 use crate::ui::focus;
 use crate::ui::tabs::{tab_keys, tab_stop};
+use crate::ui::view::{ToView, View};
 
 /// The drawer of the Pod that is selected.
-#[component]
-pub fn PodDrawer() -> impl IntoView {
+pub fn pod_drawer() -> View {
     let app = expect_context::<App>();
     let uid = Memo::new(move |_| {
         let key = app.selected.get()?;
@@ -31,13 +32,12 @@ pub fn PodDrawer() -> impl IntoView {
             app.selected.set(None);
         }
     });
-    move || uid.get().and(app.selected.get_untracked()).map(|key| view! { <Inspector key_of=key /> })
+    (move || uid.get().and(app.selected.get_untracked()).map(|key| untrack(|| inspector(key)))).to_view()
 }
 
-#[component]
-fn Inspector(key_of: (String, String)) -> impl IntoView {
+fn inspector(key_of: (String, String)) -> View {
     let app = expect_context::<App>();
-    let node = NodeRef::<Section>::new();
+    let node = held();
     focus::hold(node);
     let (namespace, name) = key_of.clone();
     let (title, label, facets) = (name.clone(), name.clone(), name.clone());
@@ -81,12 +81,15 @@ fn Inspector(key_of: (String, String)) -> impl IntoView {
                 {facet(Facet::Logs, "l")}{facet(Facet::Yaml, "y")}
             </div>
             <div class="pane-body" role="tabpanel" tabindex="0" aria-label=move || app.facet.get().name(app.texts())>
-                {move || match app.facet.get() {
-                    Facet::Status => view! { <status::Status pod=pod /> }.into_any(),
-                    Facet::Why => view! { <why::Why pod=pod /> }.into_any(),
-                    Facet::Events => view! { <Events namespace=namespace.clone() name=name.clone() /> }.into_any(),
-                    Facet::Logs => view! { <logs::Logs pod=pod /> }.into_any(),
-                    Facet::Yaml => view! { <pre data-testid="pod-yaml">{move || shared::manifest::emit(&trimmed(pod.get()))}</pre> }.into_any(),
+                {move || {
+                    let facet = app.facet.get();
+                    untrack(|| match facet {
+                    Facet::Status => status::status(pod),
+                    Facet::Why => why::why(pod),
+                    Facet::Events => event_table(namespace.clone(), name.clone()),
+                    Facet::Logs => logs::logs(pod),
+                    Facet::Yaml => view! { <pre data-testid="pod-yaml">{move || shared::manifest::emit(&trimmed(pod.get()))}</pre> },
+                    })
                 }}
             </div>
         </section>
@@ -105,8 +108,7 @@ fn text(value: &Value, pointer: &str) -> String {
     value.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
-#[component]
-fn Events(namespace: String, name: String) -> impl IntoView {
+fn event_table(namespace: String, name: String) -> View {
     let app = expect_context::<App>();
     let events = Memo::new(move |_| app.cluster.events_of(&namespace, &name));
     let rows = move || {
@@ -117,7 +119,7 @@ fn Events(namespace: String, name: String) -> impl IntoView {
         }).collect::<Vec<_>>()
     };
     view! {
-        <Show when=move || events.with(Vec::is_empty)><p class="empty">{move || app.texts().no_events}</p></Show>
+        {show(move || events.with(Vec::is_empty), move || view! { <p class="empty">{move || app.texts().no_events}</p> })}
         <table class="table" data-testid="pod-events"><tbody>{rows}</tbody></table>
     }
 }

@@ -1,15 +1,16 @@
 //! How a Pod is: its facts, containers, conditions.
 
 use leptos::prelude::*;
+use markup::view;
 use serde_json::Value;
 use shared::api::object;
 
 use super::text;
 use crate::state::App;
+use crate::ui::view::View;
 
 /// The facet.
-#[component]
-pub fn Status(pod: Memo<Value>) -> impl IntoView {
+pub fn status(pod: Memo<Value>) -> View {
     let app = expect_context::<App>();
     // Ages go on by the second.
     let view = Memo::new(move |_| app.cluster.view(&pod.get()));
@@ -29,7 +30,7 @@ pub fn Status(pod: Memo<Value>) -> impl IntoView {
     }
 }
 
-fn conditions(pod: &Value) -> Vec<impl IntoView + use<>> {
+fn conditions(pod: &Value) -> Vec<View> {
     let row = |c: &Value| {
         let reason = [text(c, "/reason"), text(c, "/message")].join(" ");
         let state = if c["status"] == "True" { "chip good" } else { "chip" };
@@ -38,7 +39,7 @@ fn conditions(pod: &Value) -> Vec<impl IntoView + use<>> {
     object::list(pod, "/status/conditions").iter().map(row).collect()
 }
 
-fn containers(pod: &Value) -> Vec<impl IntoView + use<>> {
+fn containers(pod: &Value) -> Vec<View> {
     let row = |c: &Value| {
         let (state, detail) = container_state(c);
         let restarts = c.get("restartCount").and_then(Value::as_i64).unwrap_or_default();

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use markup::view;
 use serde_json::Value;
 use shared::api::{Timestamp, object};
 
@@ -9,10 +10,10 @@ use super::text;
 use crate::net::playground;
 use crate::state::App;
 use crate::ui::flow::effect;
+use crate::ui::view::View;
 
 /// The facet. Asks anew whenever the Pod changes, and when a time that was told has passed.
-#[component]
-pub fn Why(pod: Memo<Value>) -> impl IntoView {
+pub fn why(pod: Memo<Value>) -> View {
     let app = expect_context::<App>();
     let answer = RwSignal::new(None::<Result<Value, String>>);
     let asked = StoredValue::new(0_u64);
@@ -35,8 +36,8 @@ pub fn Why(pod: Memo<Value>) -> impl IntoView {
     view! {
         <div data-testid="explanation">
             {move || answer.get().map(|answer| match answer {
-                Err(message) => view! { <p class="empty">{message}</p> }.into_any(),
-                Ok(value) => view! { {scheduling(app, &value["scheduling"])}{node(app, &value["node"])} }.into_any(),
+                Err(message) => view! { <p class="empty">{message}</p> },
+                Ok(value) => view! { {scheduling(app, &value["scheduling"])}{node(app, &value["node"])} },
             })}
         </div>
     }
@@ -49,7 +50,7 @@ fn next_times(answer: &Value) -> impl Iterator<Item = Timestamp> {
     all.filter_map(Value::as_str).filter_map(Timestamp::parse)
 }
 
-fn scheduling(app: App, said: &Value) -> impl IntoView + use<> {
+fn scheduling(app: App, said: &Value) -> View {
     let message = text(said, "/message");
     let chosen = text(said, "/node");
     let verdicts = object::list(said, "/verdicts");
@@ -104,7 +105,7 @@ fn scheduling(app: App, said: &Value) -> impl IntoView + use<> {
     }
 }
 
-fn node(app: App, said: &Value) -> impl IntoView + use<> {
+fn node(app: App, said: &Value) -> View {
     let mut notes: Vec<String> = Vec::new();
     for (what, key) in [("volumes", "/volumes/failed"), ("Pod sandbox", "/podSandboxWork/failed")] {
         let failed = text(said, key);
@@ -123,7 +124,7 @@ fn node(app: App, said: &Value) -> impl IntoView + use<> {
     }
 }
 
-fn container(app: App, said: &Value) -> impl IntoView + use<> {
+fn container(app: App, said: &Value) -> View {
     let mut facts: Vec<String> = Vec::new();
     let state = &said["state"];
     if let Some(word) = state.as_str() {

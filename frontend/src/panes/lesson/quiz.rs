@@ -2,13 +2,15 @@
 
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
+use markup::view;
 use shared::lesson::Quiz;
 
 use super::inlines;
 use crate::state::App;
+use crate::ui::view::View;
 
 /// The question at a place. What was answered last is remembered, and judged as long as it is what is chosen.
-pub fn quiz_view(place: String, quiz: Quiz) -> AnyView {
+pub fn quiz_view(place: String, quiz: Quiz) -> View {
     let app = expect_context::<App>();
     let progress = app.progress;
     let picked = RwSignal::new(untrack(|| progress.of(&place)).unwrap_or_default());
@@ -72,5 +74,4 @@ pub fn quiz_view(place: String, quiz: Quiz) -> AnyView {
             </div>
         </form>
     }
-    .into_any()
 }

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use markup::view;
 use shared::lesson::{self, Check, Outcome, Step};
 
 use super::deeds;
@@ -13,13 +14,13 @@ use crate::net::transport::PageTransport;
 use crate::state::App;
 use crate::ui::flow::effect;
 use crate::ui::pause;
+use crate::ui::view::View;
 
 /// Between two looks at what no watch tells.
 const LOOK_MS: u32 = 2_000;
 
 /// The checks, and what can be done about them.
-#[component]
-pub fn StepChecks(place: String, step: Step) -> impl IntoView {
+pub fn step_checks(place: String, step: Step) -> View {
     let app = expect_context::<App>();
     let progress = app.progress;
     let place = StoredValue::new(place);
@@ -64,7 +65,7 @@ pub fn StepChecks(place: String, step: Step) -> impl IntoView {
     }
 }
 
-fn item(label: String, at: usize, outcomes: RwSignal<Vec<Outcome>>, was_done: Memo<bool>) -> impl IntoView {
+fn item(label: String, at: usize, outcomes: RwSignal<Vec<Outcome>>, was_done: Memo<bool>) -> View {
     let outcome = Memo::new(move |_| outcomes.with(|all| all.get(at).cloned().unwrap_or_default()));
     let done = move || outcome.get().done || was_done.get();
     view! {
