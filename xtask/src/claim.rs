@@ -12,7 +12,7 @@ use anyhow::{Context, Result};
 use crate::places::Places;
 
 /// The workspace's packages, as Cargo names their artefacts.
-const OWN: [&str; 4] = ["shared", "podground", "frontend", "xtask"];
+const OWN: [&str; 5] = ["shared", "podground", "frontend", "markup", "xtask"];
 
 /// Held while building; the next one waits for it to be dropped.
 pub struct Claim {

@@ -12,10 +12,11 @@ use rstml::node::{KeyedAttribute, Node, NodeAttribute, NodeElement};
 /// A `crate::ui::view::View` of elements, texts in quotes and expressions in braces.
 #[proc_macro]
 pub fn view(markup: TokenStream) -> TokenStream {
-    match rstml::parse2(markup.into()) {
-        Ok(nodes) => all(&nodes).into(),
-        Err(error) => error.into_compile_error().into(),
-    }
+    expand(markup.into()).into()
+}
+
+fn expand(markup: Tokens) -> Tokens {
+    rstml::parse2(markup).map_or_else(|error| error.into_compile_error(), |nodes| all(&nodes))
 }
 
 fn all(nodes: &[Node]) -> Tokens {
@@ -94,4 +95,41 @@ fn call(name: &str, attribute: &KeyedAttribute) -> Tokens {
 fn refused(what: &impl ToTokens, why: &str) -> Tokens {
     let told = format!("{why}: {}", what.to_token_stream());
     quote!(::std::compile_error!(#told))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(markup: Tokens, expected: Tokens) {
+        let (found, expected) = (expand(markup).to_string(), expected.to_string());
+        assert!(found.contains(&expected), "{found}\nhas not\n{expected}");
+    }
+
+    #[test]
+    fn markup_is_calls() {
+        check(quote!(<br/>), quote!(crate::ui::element::Element::new("br")));
+        check(quote!(<a href="/" rel="x">"y"</a>), quote!(Element::new("a\nhref\n/\nrel\nx").child("y")));
+        check(quote!(<p data-x=y>{z}</p>), quote!(new("p").attribute("data-x", y).child({ z })));
+        check(quote!(<p><b/></p>), quote!(new("p").element(crate::ui::element::Element::new("b"))));
+        check(quote!(<p on:click=f/>), quote!(.on(::leptos::ev::click, "click", f)));
+        check(quote!(<p class:x=y node_ref=z/>), quote!(.class("x", y).held_by(z)));
+        check(quote!({ a } { b }), quote!(crate::ui::view::View::Many));
+    }
+
+    #[test]
+    fn properties_come_after_children() {
+        check(quote!(<select prop:value=x>{y}</select>), quote!(.child({ y }).property("value", x)));
+        check(quote!(<input prop:value="" id="x"/>), quote!(new("input\nid\nx").property("value", "")));
+    }
+
+    #[test]
+    fn what_has_no_meaning_is_refused() {
+        for markup in
+            [quote!(<p style:color="red"/>), quote!(<p hidden/>), quote!(<p {x}/>), quote!(<p>), quote!(<></>)]
+        {
+            check(markup, quote!(compile_error!));
+        }
+    }
 }
