@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 
-#[path = "../../backend/src/apiserver/http/protobuf.rs"]
+#[path = "../../backend/src/apiserver/http/protobuf/mod.rs"]
 mod protobuf;
 
 fuzz_target!(|data: &[u8]| {

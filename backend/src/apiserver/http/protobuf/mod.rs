@@ -4,13 +4,15 @@
 //! A frame is four bytes of magic, then `runtime.Unknown` with the type and the object's bytes. Field numbers are from
 //! `k8s.io/api/*/generated.proto`.
 
+mod typed;
+
 use serde_json::{Map, Value, json};
 use shared::api::Timestamp;
 
 /// `k8s\0`
 const MAGIC: [u8; 4] = *b"k8s\0";
 /// How deep messages may be nested.
-const DEPTH: usize = 16;
+const DEPTH: usize = 24;
 
 /// What a field holds.
 enum Shape {
@@ -23,6 +25,8 @@ enum Shape {
     Message(&'static [Field]),
     Many(&'static Shape),
     Map(&'static Shape),
+    /// A type of the schema, by its whole name.
+    Typed(&'static str),
 }
 
 /// Number, name, shape.
@@ -124,10 +128,13 @@ const TOKEN_REQUEST: &[Field] = &[
     ),
 ];
 const SELF_REVIEW: &[Field] = &[META];
+/// Its status is the server's.
+const POD: &[Field] = &[META, (2, "spec", Shape::Typed("io.k8s.api.core.v1.PodSpec"))];
 
 fn message(kind: &str) -> Option<&'static [Field]> {
     Some(match kind {
         "ConfigMap" => CONFIG_MAP,
+        "Pod" => POD,
         "Secret" => SECRET,
         "Namespace" => NAMESPACE,
         "ServiceAccount" => SERVICE_ACCOUNT,
@@ -181,22 +188,10 @@ fn read(fields: &[Field], bytes: &[u8], depth: usize) -> Result<Map<String, Valu
         match shape {
             Shape::Many(each) => {
                 let value = value(each, wire, depth)?;
-                if let Some(list) = object.entry(*name).or_insert_with(|| json!([])).as_array_mut() {
-                    list.push(value);
-                }
+                push(&mut object, name, value);
             }
             Shape::Map(each) => {
-                let Wire::Bytes(entry) = wire else { return Err(format!("{name} is no map")) };
-                let (mut key, mut found) = (String::new(), None);
-                for part in Parts(entry) {
-                    match part? {
-                        (1, Wire::Bytes(text)) => key = utf8(text)?,
-                        (2, wire) => found = Some(value(each, wire, depth)?),
-                        _ => {}
-                    }
-                }
-                // A missing value is the shape's empty one.
-                let found = found.map_or_else(|| value(each, Wire::Bytes(&[]), depth), Ok)?;
+                let (key, found) = entry(name, wire, |wire| value(each, wire, depth))?;
                 if let Some(map) = object.entry(*name).or_insert_with(|| json!({})).as_object_mut() {
                     map.insert(key, found);
                 }
@@ -215,6 +210,31 @@ fn read(fields: &[Field], bytes: &[u8], depth: usize) -> Result<Map<String, Valu
     Ok(object)
 }
 
+fn push(object: &mut Map<String, Value>, name: &str, value: Value) {
+    if let Some(list) = object.entry(name).or_insert_with(|| json!([])).as_array_mut() {
+        list.push(value);
+    }
+}
+
+/// A map's entry.
+fn entry(
+    name: &str,
+    wire: Wire<'_>,
+    each: impl Fn(Wire<'_>) -> Result<Value, String>,
+) -> Result<(String, Value), String> {
+    let Wire::Bytes(entry) = wire else { return Err(format!("{name} is no map")) };
+    let (mut key, mut found) = (String::new(), None);
+    for part in Parts(entry) {
+        match part? {
+            (1, Wire::Bytes(text)) => key = utf8(text)?,
+            (2, wire) => found = Some(each(wire)?),
+            _ => {}
+        }
+    }
+    // A missing value is the shape's empty one.
+    Ok((key, found.map_or_else(|| each(Wire::Bytes(&[])), Ok)?))
+}
+
 fn value(shape: &Shape, wire: Wire<'_>, depth: usize) -> Result<Value, String> {
     Ok(match (shape, wire) {
         (Shape::Text, Wire::Bytes(bytes)) => utf8(bytes)?.into(),
@@ -228,6 +248,7 @@ fn value(shape: &Shape, wire: Wire<'_>, depth: usize) -> Result<Value, String> {
         (Shape::Quantity, Wire::Bytes(bytes)) => {
             read(&[(1, "string", Text)], bytes, depth + 1)?.remove("string").unwrap_or_else(|| "0".into())
         }
+        (Shape::Typed(name), Wire::Bytes(bytes)) => typed::read(name, bytes, depth + 1)?,
         (Shape::Message(fields), Wire::Bytes(bytes)) => read(fields, bytes, depth + 1)?.into(),
         _ => return Err("a field has the wrong wire type".to_owned()),
     })
@@ -339,7 +360,7 @@ mod tests {
             (b"{}", "the magic bytes are missing"),
             (b"k8s\0\x0a\xff", "a number is cut off"),
             (b"k8s\0\x0a\x05v", "a field is cut off"),
-            (b"k8s\0\x0a\x05\x12\x03Pod", " Pod is not read as protobuf here: send JSON"),
+            (b"k8s\0\x0a\x06\x12\x04Node", " Node is not read as protobuf here: send JSON"),
         ];
         for (frame, error) in cases {
             assert_eq!(decode(frame), Err(error.to_owned()), "{frame:?}");
