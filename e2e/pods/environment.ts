@@ -4,6 +4,7 @@ import { type Case, once, sh, waiting } from "./case.ts";
 const from = (name: string, valueFrom: any) => ({ name, valueFrom });
 const field = (name: string, fieldPath: string) => from(name, { fieldRef: { fieldPath } });
 const resource = (name: string, resource: string, divisor?: string) => from(name, { resourceFieldRef: { resource, divisor } });
+const file = (name: string, key: string, optional?: boolean) => from(name, { fileKeyRef: { volumeName: "found", path: "a.env", key, optional } });
 const show = (...names: string[]) => names.map((name) => `echo "${name}=$${name}"`).join("; ");
 
 export const environment: Case[] = [
@@ -60,6 +61,19 @@ export const environment: Case[] = [
         resource("REQUEST", "requests.memory"),
       ],
     }),
+  },
+  {
+    name: "of-a-file", log: "A=one\ntwo\nNONE=\n",
+    spec: {
+      ...once(show("A", "NONE"), { env: [file("A", "A"), file("NONE", "B", true)] }),
+      initContainers: [sh(`printf "# what is found\\nA='one\\ntwo'\\n" > /found/a.env`, { volumeMounts: [{ name: "found", mountPath: "/found" }] }, "finds")],
+      volumes: [{ name: "found", emptyDir: {} }],
+    },
+  },
+  {
+    name: "of-no-file",
+    spec: { ...once("true", { env: [file("A", "A")] }), volumes: [{ name: "found", emptyDir: {} }] },
+    status: { containerStatuses: [waiting("CreateContainerConfigError", 'environment variable key "A" not found in file "a.env"')] },
   },
   {
     name: "no-config-map", spec: once("true", { env: [from("A", { configMapKeyRef: { name: "absent", key: "a" } })] }),

@@ -1,5 +1,6 @@
 //! A container's environment, from `env`, `envFrom` and all kinds of `valueFrom` (the kubelet's
-//! `makeEnvironmentVariables`). Pure: the ConfigMaps and Secrets that [`references`] names come in as [`Sources`].
+//! `makeEnvironmentVariables`). Pure: the ConfigMaps and Secrets that [`references`] names come in as [`Sources`], files by
+//! [`EnvFiles`].
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -19,6 +20,9 @@ pub struct Sources {
     /// Secrets.
     pub secrets: BTreeMap<String, Value>,
 }
+
+/// Reads a key of an env file: volume, path and key; `None` without such a file or key.
+pub type EnvFiles<'a> = &'a (dyn Fn(&str, &str, &str) -> Result<Option<String>, String> + Sync);
 
 /// What a container's environment has to be told besides its Pod.
 #[derive(Clone, Copy, Debug)]
@@ -53,6 +57,7 @@ pub fn resolve(
     pod: &Pod,
     container: &Container,
     sources: &Sources,
+    files: EnvFiles,
     place: Place,
 ) -> Result<Vec<(String, String)>, String> {
     let namespace = pod.metadata.namespace.as_deref().unwrap_or_default();
@@ -103,6 +108,16 @@ pub fn resolve(
                             None if optional => None,
                             None => return Err(no_key(&reference.key, "Secret", namespace, &reference.name)),
                         },
+                    }
+                } else if let Some(file) = &from.file_key_ref {
+                    match files(&file.volume_name, &file.path, &file.key)? {
+                        None if file.optional != Some(true) => {
+                            return Err(format!(
+                                "environment variable key \"{}\" not found in file \"{}\"",
+                                file.key, file.path
+                            ));
+                        }
+                        found => found,
                     }
                 } else {
                     Some(String::new())
@@ -208,7 +223,12 @@ mod tests {
         let one = Quantity::milli(1000);
         let allocatable = Allocatable { cpu: one, memory: one, storage: one };
         let place = Place { ip: Some("10.42.1.2"), host_ip: "10.42.0.2", allocatable };
-        let got = resolve(&pod, &pod.spec.as_ref().unwrap().containers[0], &sources, place);
+        let files = |volume: &str, path: &str, key: &str| match (volume, path, key) {
+            ("v", "a.env", "A") => Ok(Some("$(user)".to_owned())),
+            ("v", "broken", _) => Err("broken".to_owned()),
+            _ => Ok(None),
+        };
+        let got = resolve(&pod, &pod.spec.as_ref().unwrap().containers[0], &sources, &files, place);
         let got: Result<Vec<(&str, &str)>, &str> = match &got {
             Ok(list) => Ok(list.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect()),
             Err(message) => Err(message),
@@ -235,6 +255,19 @@ mod tests {
                     {"name": "O", "valueFrom": {"secretKeyRef": {"name": "no", "key": "user", "optional": true}}}]}),
             Ok(&[("P_a", "1"), ("P_b.c", "2"), ("user", "admin!"), ("IP", "10.42.1.2"), ("K", "2"), ("S", "admin")]),
         );
+    }
+
+    #[test]
+    fn from_files() {
+        let from = |path: &str, key: &str, optional: bool| {
+            let file = json!({"volumeName": "v", "path": path, "key": key, "optional": optional});
+            json!({"env": [{"name": "user", "value": "u"}, {"name": "F", "valueFrom": {"fileKeyRef": file}}]})
+        };
+        // What is in a file is a value as it is.
+        check(from("a.env", "A", false), Ok(&[("user", "u"), ("F", "$(user)")]));
+        check(from("a.env", "B", true), Ok(&[("user", "u")]));
+        check(from("a.env", "B", false), Err("environment variable key \"B\" not found in file \"a.env\""));
+        check(from("broken", "A", true), Err("broken"));
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod busy;
 mod convert;
 mod downward;
 mod env;
+mod env_file;
 mod executor;
 mod exits;
 mod expand;

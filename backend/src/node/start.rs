@@ -11,7 +11,7 @@ use super::convert::label;
 use super::env::Place;
 use super::executor::Context;
 use super::expand::expand;
-use super::{convert, env, hooks, identity, image, names, now, pool, resources, run, security, volumes};
+use super::{convert, env, env_file, hooks, identity, image, names, now, pool, resources, run, security, volumes};
 use crate::runtime::{ContainerInfo, ContainerSpec, Image, Resources, Role, RunState, Runtime, RuntimeError, labels};
 
 /// How often a container is made before the pool of pod sandboxes is taken for impossible here.
@@ -204,7 +204,8 @@ async fn specify(
     let sources = node.api.sources(namespace, &env::references(container));
     let host_ip = node.config.ip.to_string();
     let place = Place { ip: context.ip(), host_ip: &host_ip, allocatable: node.allocatable() };
-    let mut variables = env::resolve(pod, container, &sources, place)?;
+    let files = |volume: &str, path: &str, key: &str| env_file::value(&context.dir.volume(volume), path, key);
+    let mut variables = env::resolve(pod, container, &sources, &files, place)?;
     if let Some(api_server) = node.config.api_server {
         env::add_service(&mut variables, api_server);
     }

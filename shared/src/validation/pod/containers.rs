@@ -135,7 +135,7 @@ fn shared(container: &Value, spec: &Value, volumes: &Volumes, at: &At, errors: &
     }
     one_of(container, "terminationMessagePolicy", &["FallbackToLogsOnError", "File"], at, errors);
     ports::ports(container, at, errors);
-    env::env(container, at, errors);
+    env::env(container, volumes, at, errors);
     env::env_from(container, at, errors);
     mounts::mounts(container, volumes, at, errors);
     mounts::devices(container, volumes, at, errors);

@@ -6,9 +6,10 @@ use super::super::at::{At, Errors};
 use super::super::names;
 use super::super::read::{get, list, text};
 use super::downward;
+use super::volumes::Volumes;
 
 /// `env`.
-pub(super) fn env(container: &Value, at: &At, errors: &mut Errors) {
+pub(super) fn env(container: &Value, volumes: &Volumes, at: &At, errors: &mut Errors) {
     let at = at.child("env");
     for (index, variable) in list(container, "env").iter().enumerate() {
         let at = at.index(index);
@@ -16,11 +17,11 @@ pub(super) fn env(container: &Value, at: &At, errors: &mut Errors) {
             "" => errors.required(&at.child("name"), ""),
             name => errors.invalid_all(&at.child("name"), name, names::env_name(name)),
         }
-        value_from(variable, &at.child("valueFrom"), errors);
+        value_from(variable, volumes, &at.child("valueFrom"), errors);
     }
 }
 
-fn value_from(variable: &Value, at: &At, errors: &mut Errors) {
+fn value_from(variable: &Value, volumes: &Volumes, at: &At, errors: &mut Errors) {
     let Some(from) = get(variable, "valueFrom") else { return };
     let mut sources = 0;
     if let Some(field) = get(from, "fieldRef") {
@@ -42,9 +43,14 @@ fn value_from(variable: &Value, at: &At, errors: &mut Errors) {
     if let Some(file) = get(from, "fileKeyRef") {
         sources += 1;
         let at = at.child("fileKeyRef");
+        let volume_at = at.child("volumeName");
         match text(file, "volumeName") {
-            "" => errors.required(&at.child("volumeName"), ""),
-            name => errors.invalid_all(&at.child("volumeName"), name, names::dns1123_label(name)),
+            "" => errors.required(&volume_at, ""),
+            name => match volumes.get(name) {
+                None => errors.not_found(&volume_at, name),
+                Some(volume) if get(volume, "emptyDir").is_some() => {}
+                Some(_) => errors.invalid(&volume_at, name, "referenced volume must be of type emptyDir"),
+            },
         }
         match text(file, "path") {
             "" => errors.required(&at.child("path"), ""),

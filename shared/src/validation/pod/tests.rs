@@ -83,6 +83,15 @@ fn environment() {
             r#"spec.containers[0].envFrom: Invalid value: "": must specify one of: `configMapRef` or `secretRef`"#,
         ],
     );
+    let file = |volume: &str| json!({"name": "F", "valueFrom": {"fileKeyRef": {"volumeName": volume, "path": "a.env", "key": "A"}}});
+    spec(
+        json!({"volumes": [{"name": "empty", "emptyDir": {}}, {"name": "node", "hostPath": {"path": "/x"}}],
+            "containers": [{"name": "c", "image": "i", "env": [file("empty"), file("node"), file("none")]}]}),
+        &[
+            r#"spec.containers[0].env[1].valueFrom.fileKeyRef.volumeName: Invalid value: "node": referenced volume must be of type emptyDir"#,
+            r#"spec.containers[0].env[2].valueFrom.fileKeyRef.volumeName: Not found: "none""#,
+        ],
+    );
 }
 
 #[test]
