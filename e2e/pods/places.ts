@@ -48,7 +48,7 @@ export const places: Case[] = [
     spec: once("cat /etc/resolv.conf", {}, { dnsPolicy: "None", dnsConfig: { nameservers: ["9.9.9.9"], searches: ["my.net"], options: [{ name: "ndots", value: "2" }, { name: "edns0" }] } }),
   },
   {
-    name: "in-cluster", log: "200\npods-places\n401\n401\n",
+    name: "in-cluster", log: "200\npods-places\n403\n401\n",
     spec: {
       restartPolicy: "Never",
       containers: [{

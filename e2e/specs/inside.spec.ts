@@ -15,7 +15,7 @@ test("Pods reach the API with a token only, and nothing else of the host", async
     await shell.play({ run: "kubectl run probe --image curlimages/curl --image-pull-policy IfNotPresent --command -- sleep 1000", see: /created/ });
     await shell.play({ run: "kubectl get pod probe", see: /1\/1\s+Running/, eventually: true });
     const curl = (url: string) => shell.run(`kubectl exec probe -- curl -sk -m 3 -o /dev/null -w '%{http_code}' ${url}`);
-    expect((await curl(`https://${gateway}:6443/sandboxes/${sandbox}/api/v1/pods`)).output).toBe("401");
+    expect((await curl(`https://${gateway}:6443/sandboxes/${sandbox}/api/v1/pods`)).output).toBe("403");
     // The page's own port is on loopback, and the firewall closes whatever listens on all addresses.
     const port = new URL(baseURL!).port;
     expect((await curl(`http://${gateway}:${port}/healthz`)).code).not.toBe(0);

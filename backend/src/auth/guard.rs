@@ -7,7 +7,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use shared::api::Status;
 
-use super::{Identity, Tokens};
+use super::{Identity, Tokens, anonymous};
 use crate::web::status_response;
 
 /// Lets requests of this machine's own user in: `Host` must name loopback and, where a browser says which page is
@@ -23,16 +23,39 @@ pub async fn loopback(mut request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-/// Lets requests with a known token in; everything else is 401, as in Kubernetes.
+/// Lets requests with a known token in. As in Kubernetes, another token is 401, and who shows none is anonymous.
 pub async fn token(State(tokens): State<Tokens>, mut request: Request, next: Next) -> Response {
-    match tokens.authenticate(request.headers()) {
-        Some(identity) => {
-            request.extensions_mut().insert(identity);
-            next.run(request).await
+    let identity = match tokens.authenticate(request.headers()) {
+        Some(identity) => identity,
+        None if request.headers().contains_key(header::AUTHORIZATION) => {
+            return status_response(&Status::unauthorized());
         }
-        None => status_response(&Status::unauthorized()),
+        None => match anonymous(&request) {
+            Ok(identity) => identity,
+            Err(refusal) => return status_response(&refusal),
+        },
+    };
+    request.extensions_mut().insert(identity);
+    next.run(request).await
+}
+
+/// The caller without credentials, where what it asks for is everybody's to know.
+fn anonymous(request: &Request) -> Result<Identity, Status> {
+    let (whole, query) = (request.uri().path(), request.uri().query().unwrap_or_default());
+    let own = request.extensions().get::<Within>();
+    let path = own.and_then(|Within(sandbox)| whole.strip_prefix("/sandboxes/")?.strip_prefix(sandbox.as_str()));
+    match (own, path) {
+        (Some(Within(sandbox)), Some(path)) if anonymous::is_public(request.method(), path) => {
+            Ok(Identity::anonymous(sandbox))
+        }
+        // Of another sandbox not even its name is told.
+        (_, path) => Err(anonymous::refusal(request.method(), path.unwrap_or(whole), query)),
     }
 }
+
+/// The sandbox whose own address a request came to, without naming one.
+#[derive(Clone)]
+pub struct Within(pub String);
 
 fn refuse(why: &str) -> Response {
     (StatusCode::FORBIDDEN, axum::Json(Status::failure(403, "Forbidden", why))).into_response()

@@ -2,6 +2,7 @@
 //!
 //! Decides nothing about objects; the API server asks the [`Identity`] found here.
 
+pub mod anonymous;
 pub mod ca;
 pub mod guard;
 pub mod identity;

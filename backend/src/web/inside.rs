@@ -5,16 +5,20 @@ use axum::extract::Request;
 use axum::http::Uri;
 use tower::ServiceExt;
 
+use crate::auth::guard::Within;
+
 /// `router`, with every path that names no sandbox taken as the sandbox's own.
 pub fn router(router: Router, sandbox: &str) -> Router {
     let root = format!("/sandboxes/{sandbox}");
+    let within = Within(sandbox.to_owned());
     Router::new().fallback(move |mut request: Request| {
-        let (router, root) = (router.clone(), root.clone());
+        let (router, root, within) = (router.clone(), root.clone(), within.clone());
         async move {
             if !request.uri().path().starts_with("/sandboxes/")
                 && let Some(uri) = below(&root, request.uri())
             {
                 *request.uri_mut() = uri;
+                request.extensions_mut().insert(within);
             }
             router.oneshot(request).await
         }

@@ -70,6 +70,12 @@ pub async fn serve() -> Server {
 
 /// The API with its controllers, once there is the namespace `default` with its service account.
 pub async fn app() -> (axum::Router, CancellationToken) {
+    let (app, cancel) = app_without_identity().await;
+    (app.layer(axum::Extension(Identity::local())), cancel)
+}
+
+/// As [`app`], for who says itself who is asking.
+pub async fn app_without_identity() -> (axum::Router, CancellationToken) {
     let api = Api::new(Store::memory());
     let keys = tempfile::tempdir().unwrap();
     api.set_signer(Arc::new(Signer::open(keys.path()).unwrap()));
@@ -80,5 +86,5 @@ pub async fn app() -> (axum::Router, CancellationToken) {
     while client.get(known("serviceaccounts"), "default", "default").is_none() {
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
-    (router(api, Arc::new(NoNodes)).layer(axum::Extension(Identity::local())), cancel)
+    (router(api, Arc::new(NoNodes)), cancel)
 }
