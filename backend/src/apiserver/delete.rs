@@ -3,6 +3,7 @@
 use serde_json::Value;
 use shared::api::status::Details;
 use shared::api::{Kind, Status, object};
+use shared::defaulting::SYSTEM_PRIORITIES;
 
 use super::DeleteOptions;
 use super::api::{Api, Caller, key, refused, set_metadata};
@@ -59,6 +60,9 @@ impl Api {
     ) -> Result<Deleted, Status> {
         if kind.kind == "Namespace" && IMMORTAL.contains(&name) {
             return Err(Status::forbidden(kind, name, "this namespace may not be deleted"));
+        }
+        if kind.kind == "PriorityClass" && SYSTEM_PRIORITIES.iter().any(|(system, ..)| *system == name) {
+            return Err(Status::forbidden(kind, name, "this is a system priority class and cannot be deleted"));
         }
         loop {
             let old = self.get(caller, kind, namespace, name)?;

@@ -4,6 +4,7 @@
 use serde_json::Value;
 use shared::api::kind::known;
 use shared::api::{Status, object};
+use shared::defaulting::SYSTEM_PRIORITIES;
 
 use super::api::{Api, Caller};
 
@@ -11,7 +12,7 @@ use super::api::{Api, Caller};
 /// `None` where there is no default class, and for the classes that need no object.
 pub(super) fn of_class(api: &Api, caller: &Caller, pod: &mut Value) -> Result<Option<(i64, String)>, Status> {
     let class = text(pod.get("spec"), "priorityClassName").to_owned();
-    if class.starts_with("system-") {
+    if SYSTEM_PRIORITIES.iter().any(|(name, ..)| *name == class) {
         return Ok(None);
     }
     let found = match class.as_str() {

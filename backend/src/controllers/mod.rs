@@ -10,6 +10,7 @@
 //! | `event_expiry.rs` | Events last an hour |
 //! | `quota.rs` | every ResourceQuota says what is used of it |
 //! | `owners.rs` | what is owned goes when its owners go |
+//! | `system_classes.rs` | the system's PriorityClasses exist |
 //!
 //! None may write the store, talk to an engine, or know another controller.
 
@@ -21,6 +22,7 @@ mod node_health;
 mod owners;
 mod pod_garbage;
 mod quota;
+mod system_classes;
 
 use tokio_util::sync::CancellationToken;
 
@@ -36,6 +38,7 @@ pub async fn run(client: Client, cancel: CancellationToken) {
         pod_garbage::run(client.clone(), cancel.clone()),
         event_expiry::run(client.clone(), cancel.clone()),
         quota::run(client.clone(), cancel.clone()),
+        system_classes::run(client.clone()),
         owners::run(client, cancel),
     );
 }

@@ -153,17 +153,27 @@ fn taints_for(node: &Value, now: Timestamp) -> Option<Vec<Value>> {
 
 async fn taint(client: &Client, node: &Value) {
     let Some(taints) = taints_for(node, now()) else { return };
-    let mut changed = node.clone();
-    if !changed["spec"].is_object() {
-        changed["spec"] = json!({});
-    }
-    changed["spec"]["taints"] = taints.into();
+    let changed = with_taints(node, taints);
     // A conflict means that the node has just changed: its next event brings us back.
     if let Err(status) = client.update(known("nodes"), changed).await
         && !status.is("Conflict")
     {
         tracing::warn!(node = object::name(node), %status, "its taints could not be written");
     }
+}
+
+/// None is no field at all, as Go writes it.
+fn with_taints(node: &Value, taints: Vec<Value>) -> Value {
+    let mut changed = node.clone();
+    if !changed["spec"].is_object() {
+        changed["spec"] = json!({});
+    }
+    if taints.is_empty() {
+        changed["spec"].as_object_mut().map(|spec| spec.remove("taints"));
+    } else {
+        changed["spec"]["taints"] = taints.into();
+    }
+    changed
 }
 
 /// Pods of a silent node may be running, but no one knows: they are not ready.
@@ -219,6 +229,14 @@ mod tests {
         );
         check(node("True", json!({"unschedulable": true})), Some(&["node.kubernetes.io/unschedulable:NoSchedule"]));
         check(json!({"spec": {"taints": [new]}}), None);
+    }
+
+    #[test]
+    fn the_last_taint_takes_the_field_along() {
+        let own = json!({"key": "mine", "effect": "NoSchedule"});
+        let node = json!({"spec": {"podCIDR": "10.0.0.0/24", "taints": [own]}});
+        assert_eq!(with_taints(&node, Vec::new())["spec"], json!({"podCIDR": "10.0.0.0/24"}));
+        assert_eq!(with_taints(&json!({}), vec![own.clone()])["spec"], json!({"taints": [own]}));
     }
 
     #[test]

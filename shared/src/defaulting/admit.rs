@@ -6,8 +6,19 @@ use serde_json::{Value, json};
 use super::fields::{default, default_pointer, object};
 use crate::api::Kind;
 
-const SYSTEM_PRIORITIES: &[(&str, i64)] =
-    &[("system-cluster-critical", 2_000_000_000), ("system-node-critical", 2_000_001_000)];
+/// The PriorityClasses that every cluster has: name, value and description.
+pub const SYSTEM_PRIORITIES: [(&str, i64, &str); 2] = [
+    (
+        "system-cluster-critical",
+        2_000_000_000,
+        "Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.",
+    ),
+    (
+        "system-node-critical",
+        2_000_001_000,
+        "Used for system critical pods that must not be moved from their current node.",
+    ),
+];
 
 /// Adds what depends on nothing in the store. `priority` is the value and preemption policy of the class that the
 /// Pod names, or of the default class; `None` when there is no such class.
@@ -23,8 +34,8 @@ pub fn admit(kind: &Kind, value: &mut Value, priority: Option<(i64, &str)>) {
     default(spec, "serviceAccount", || name);
     tolerations(spec);
     let class = spec.get("priorityClassName").and_then(Value::as_str).unwrap_or_default();
-    let system =
-        SYSTEM_PRIORITIES.iter().find(|(name, _)| *name == class).map(|(_, value)| (*value, "PreemptLowerPriority"));
+    let system = SYSTEM_PRIORITIES.iter().find(|(name, ..)| *name == class);
+    let system = system.map(|(_, value, _)| (*value, "PreemptLowerPriority"));
     let (value, policy) = system.or(priority).unwrap_or((0, "PreemptLowerPriority"));
     if let Some(fields) = spec.as_object_mut() {
         fields.insert("priority".to_owned(), value.into());

@@ -18,12 +18,17 @@ use serde_json::{Value, json};
 use self::fields::{default, each, object, quantities};
 use crate::api::Kind;
 
-pub use self::admit::{admit, admit_update, service_account_token_volume};
+pub use self::admit::{SYSTEM_PRIORITIES, admit, admit_update, service_account_token_volume};
 
 /// Fills in what is absent, and writes quantities canonically (`0.5` becomes `500m`).
 pub fn apply(kind: &Kind, value: &mut Value) {
     match kind.kind {
         "Pod" => pod::pod(value),
+        "PodTemplate" => {
+            if let Some(spec) = object(value, "template").and_then(|template| object(template, "spec")) {
+                pod::pod_spec(spec);
+            }
+        }
         "Namespace" => namespace(value),
         "Node" => node(value),
         "Secret" => secret(value),

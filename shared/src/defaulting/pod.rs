@@ -8,22 +8,11 @@ use crate::api::Quantity;
 /// The Pod and all within it.
 pub(super) fn pod(pod: &mut Value) {
     let Some(spec) = object(pod, "spec") else { return };
-    default(spec, "dnsPolicy", || json!("ClusterFirst"));
-    default(spec, "restartPolicy", || json!("Always"));
-    default(spec, "schedulerName", || json!("default-scheduler"));
-    default_pointer(spec, "terminationGracePeriodSeconds", || json!(30));
-    default_pointer(spec, "securityContext", || json!({}));
+    pod_spec(spec);
     default_pointer(spec, "enableServiceLinks", || json!(true));
-    service_account(spec);
-    quantities(spec, "overhead");
-    each(spec, "volumes", volume);
     for kind in ["initContainers", "containers"] {
-        each(spec, kind, |container| {
-            container_defaults(container);
-            requests_from_limits(container);
-        });
+        each(spec, kind, requests_from_limits);
     }
-    each(spec, "ephemeralContainers", container_defaults);
     pod_level_requests(spec);
     if spec.get("hostNetwork").and_then(Value::as_bool) == Some(true) {
         for kind in ["initContainers", "containers"] {
@@ -34,6 +23,21 @@ pub(super) fn pod(pod: &mut Value) {
                 });
             });
         }
+    }
+}
+
+/// What a PodTemplate's spec gets, too (`SetDefaults_PodSpec`): all but what is a Pod's alone.
+pub(super) fn pod_spec(spec: &mut Value) {
+    default(spec, "dnsPolicy", || json!("ClusterFirst"));
+    default(spec, "restartPolicy", || json!("Always"));
+    default(spec, "schedulerName", || json!("default-scheduler"));
+    default_pointer(spec, "terminationGracePeriodSeconds", || json!(30));
+    default_pointer(spec, "securityContext", || json!({}));
+    service_account(spec);
+    quantities(spec, "overhead");
+    each(spec, "volumes", volume);
+    for kind in ["initContainers", "containers", "ephemeralContainers"] {
+        each(spec, kind, container_defaults);
     }
 }
 

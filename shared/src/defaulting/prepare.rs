@@ -48,7 +48,7 @@ pub fn create(kind: &Kind, new: &mut Value) {
         }
         _ => {}
     }
-    if matches!(kind.kind, "Pod")
+    if matches!(kind.kind, "Pod" | "PodTemplate" | "PriorityClass")
         && let Some(metadata) = object::metadata_mut(new)
     {
         metadata.insert("generation".to_owned(), 1.into());
@@ -68,8 +68,9 @@ pub fn update(kind: &Kind, new: &mut Value, old: &Value) {
             if let Some(spec) = new.get_mut("spec").and_then(Value::as_object_mut) {
                 put(spec, "ephemeralContainers", kept);
             }
-            generation(new, old);
+            generation(new, old, "spec");
         }
+        "PodTemplate" => generation(new, old, "template"),
         _ => {}
     }
 }
@@ -89,7 +90,7 @@ pub fn resize(pod: &mut Value, asked: &Value) {
             }
         }
     }
-    generation(pod, &old);
+    generation(pod, &old, "spec");
 }
 
 /// An update of the status: everything but status and metadata stays, and of the metadata what is not a status.
@@ -113,10 +114,10 @@ pub fn update_status(kind: &Kind, new: &mut Value, old: &Value) {
     }
 }
 
-/// A Pod's generation counts changes of its spec (since v1.33).
-fn generation(new: &mut Value, old: &Value) {
+/// A generation counts changes of what is wanted: a Pod's of its spec (since v1.33).
+fn generation(new: &mut Value, old: &Value, field: &str) {
     let old_generation = old.pointer("/metadata/generation").and_then(Value::as_i64).unwrap_or(0);
-    let changed = new.get("spec") != old.get("spec");
+    let changed = new.get(field) != old.get(field);
     if old_generation > 0
         && let Some(metadata) = object::metadata_mut(new)
     {

@@ -53,6 +53,18 @@ fn pods_get_what_the_api_server_gives_them() {
             ("/spec/containers/0/resources/requests", json!({"cpu": "100m", "memory": "1Gi"})),
         ],
     );
+    // A template gets a spec's defaults, and none of those that only a Pod gets.
+    check(
+        "podtemplates",
+        json!({"template": {"spec": {"containers": [{"image": "nginx:1", "resources": {"limits": {"cpu": 0.5}}}]}}}),
+        &[
+            ("/template/spec/restartPolicy", json!("Always")),
+            ("/template/spec/securityContext", json!({})),
+            ("/template/spec/containers/0/imagePullPolicy", json!("IfNotPresent")),
+            ("/template/spec/containers/0/resources", json!({"limits": {"cpu": "500m"}})),
+            ("/template/spec/enableServiceLinks", json!(null)),
+        ],
+    );
     check(
         "pods",
         json!({"spec": {"volumes": [{"name": "a"}, {"name": "b", "hostPath": {"path": "/x"}},

@@ -24,6 +24,18 @@ pub(super) fn layout(group: &str, kind: &str) -> Layout {
             let [requests, limits] = quota(o);
             vec![name(o), requests.into(), limits.into(), age(o, now).into()]
         }),
+        ("", "PodTemplate") => (POD_TEMPLATE, |o, _| {
+            let all = |field: &str| {
+                let containers = object::list(o, "/template/spec/containers").iter();
+                containers.map(|c| str_at(c, field)).collect::<Vec<_>>().join(",")
+            };
+            vec![
+                name(o),
+                all("/name").into(),
+                all("/image").into(),
+                labels(o.pointer("/template/metadata/labels")).into(),
+            ]
+        }),
         ("coordination.k8s.io", "Lease") => (const { &[text("Name"), text("Holder"), text("Age")] }, |o, now| {
             vec![name(o), str_at(o, "/spec/holderIdentity").into(), age(o, now).into()]
         }),
@@ -48,6 +60,8 @@ pub(super) fn layout(group: &str, kind: &str) -> Layout {
     Layout { columns, cells, conditions: no_conditions }
 }
 
+const POD_TEMPLATE: &[Column] = &[text("Name"), text("Containers"), text("Images"), text("Pod Labels")];
+
 const DEFAULT: &[Column] = &[text("Name"), Column { name: "Created At", ty: "date", priority: 0 }];
 
 const PRIORITY_CLASS: &[Column] = &[
@@ -64,6 +78,14 @@ fn name(object: &Value) -> Value {
 
 fn size(object: &Value, field: &str) -> usize {
     object.get(field).and_then(Value::as_object).map_or(0, serde_json::Map::len)
+}
+
+/// `a=1,b=2`
+fn labels(labels: Option<&Value>) -> String {
+    let labels = labels.and_then(Value::as_object).into_iter().flatten();
+    let texts: Vec<String> =
+        labels.map(|(key, value)| format!("{key}={}", value.as_str().unwrap_or_default())).collect();
+    if texts.is_empty() { "<none>".to_owned() } else { texts.join(",") }
 }
 
 /// A node's use of a resource, or the sum of a Pod's containers'.
@@ -100,6 +122,13 @@ mod tests {
             ("secrets", json!({"type": "Opaque", "data": {"a": "1"}}), json!(["x", "Opaque", 1, "5m"])),
             ("namespaces", json!({"status": {"phase": "Active"}}), json!(["x", "Active", "5m"])),
             ("serviceaccounts", json!({}), json!(["x", 0, "5m"])),
+            (
+                "podtemplates",
+                json!({"template": {"metadata": {"labels": {"a": "1", "b": "2"}}, "spec": {"containers": [
+                    {"name": "c", "image": "i"}, {"name": "d", "image": "j"}]}}}),
+                json!(["x", "c,d", "i,j", "a=1,b=2"]),
+            ),
+            ("podtemplates", json!({}), json!(["x", "", "", "<none>"])),
             ("limitranges", json!({}), json!(["x", "1970-01-01T00:00:00Z"])),
             ("leases", json!({"spec": {"holderIdentity": "n"}}), json!(["x", "n", "5m"])),
             ("priorityclasses", json!({"value": 7}), json!(["x", 7, false, "5m", ""])),

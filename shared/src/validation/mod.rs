@@ -50,6 +50,7 @@ pub fn create(kind: &Kind, object: &Value) -> Vec<FieldError> {
     }
     match kind.kind {
         "Pod" => pod::create(object, &mut errors),
+        "PodTemplate" => pod::template(object, &mut errors),
         "Node" => node::create(object, &mut errors),
         "ConfigMap" => secret::config_map(object, &mut errors),
         "Secret" => secret::secret(object, &mut errors),
@@ -68,6 +69,7 @@ pub fn update(kind: &Kind, new: &Value, old: &Value) -> Vec<FieldError> {
     meta::update(new, old, &mut errors);
     match kind.kind {
         "Pod" => pod::update(new, old, &mut errors),
+        "PodTemplate" => pod::template(new, &mut errors),
         "Node" => node::update(new, old, &mut errors),
         "Namespace" => namespace::update(new, old, &mut errors),
         "ConfigMap" => {

@@ -46,6 +46,24 @@ pub(in crate::validation) fn check(plural: &str, patch: Value, expected: &[&str]
 }
 
 #[test]
+fn pod_templates() {
+    let template = |spec: Value| json!({"template": {"metadata": {"labels": {"app": "a"}}, "spec": spec}});
+    let containers = json!([{"name": "c", "image": "nginx"}]);
+    check("podtemplates", template(json!({"containers": containers})), &[]);
+    check("podtemplates", template(json!({})), &["template.spec.containers: Required value"]);
+    check(
+        "podtemplates",
+        template(
+            json!({"containers": containers, "restartPolicy": "Sometimes", "ephemeralContainers": [{"name": "e", "image": "i"}]}),
+        ),
+        &[
+            r#"template.spec.restartPolicy: Unsupported value: "Sometimes": supported values: "Always", "Never", "OnFailure""#,
+            "template.spec.ephemeralContainers: Forbidden: ephemeral containers not allowed in pod template",
+        ],
+    );
+}
+
+#[test]
 fn metadata() {
     const SUBDOMAIN: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
     const VALUE: &str = "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";

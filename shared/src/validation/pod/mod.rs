@@ -24,7 +24,7 @@ mod volumes;
 #[cfg(feature = "typed")]
 pub(crate) use self::resize::resize;
 pub(crate) use self::resources::{container_resource_name, overcommit_allowed, quantity_value, resource_name};
-pub(crate) use self::spec::create;
+pub(crate) use self::spec::{create, template};
 pub use self::status::log_options;
 pub(crate) use self::status::update_status;
 pub(crate) use self::tolerations::taint_effect;

@@ -31,8 +31,8 @@ pub(crate) fn create(pod: &Value, errors: &mut Errors) {
 pub(super) fn metadata_and_spec(pod: &Value, errors: &mut Errors) {
     let spec = pod.get("spec").unwrap_or(&NONE);
     annotations(pod, spec, errors);
-    pod_spec(spec, object::name(pod), errors);
     let at = At::new("spec");
+    pod_spec(spec, object::name(pod), &at, errors);
     if text(spec, "serviceAccountName").is_empty() {
         let volumes = at.child("volumes");
         for (v, volume) in list(spec, "volumes").iter().enumerate() {
@@ -58,6 +58,21 @@ pub(super) fn metadata_and_spec(pod: &Value, errors: &mut Errors) {
     }
 }
 
+/// A PodTemplate, new or changed (`ValidatePodTemplateSpec`).
+pub(crate) fn template(owner: &Value, errors: &mut Errors) {
+    let template = owner.get("template").unwrap_or(&NONE);
+    let (spec, at) = (template.get("spec").unwrap_or(&NONE), At::new("template"));
+    if let Some(metadata) = get(template, "metadata") {
+        // Kubernetes leaves the `metadata` out of the path.
+        labels(metadata, "labels", &at.child("labels"), errors);
+    }
+    let at = at.child("spec");
+    pod_spec(spec, "", &at, errors);
+    if !list(spec, "ephemeralContainers").is_empty() {
+        errors.forbidden(&at.child("ephemeralContainers"), "ephemeral containers not allowed in pod template");
+    }
+}
+
 fn annotations(pod: &Value, spec: &Value, errors: &mut Errors) {
     let Some(annotations) = object::annotations(pod) else { return };
     let at = At::new("metadata");
@@ -74,9 +89,7 @@ fn annotations(pod: &Value, spec: &Value, errors: &mut Errors) {
     }
 }
 
-fn pod_spec(spec: &Value, pod_name: &str, errors: &mut Errors) {
-    let at = At::new("spec");
-    let at = &at;
+fn pod_spec(spec: &Value, pod_name: &str, at: &At, errors: &mut Errors) {
     let grace = int(spec, "terminationGracePeriodSeconds");
     if grace.is_none() {
         errors.required(&at.child("terminationGracePeriodSeconds"), "");
