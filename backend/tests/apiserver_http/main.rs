@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod anonymous;
 mod groups;
 mod lists;
 #[path = "../serving/mod.rs"]
@@ -295,6 +296,17 @@ async fn patches() {
     let apply = "PATCH /api/v1/namespaces/default/pods/there?fieldManager=x";
     check(&[
         (THERE, PATCH, b"{}", 400, "BadRequest", "json: cannot unmarshal object into Go value of type jsonpatch.Patch"),
+        (THERE, PATCH, b"{", 400, "BadRequest", "unexpected end of JSON input"),
+        (THERE, PATCH, b"[{op: test}]", 400, "BadRequest", "invalid character 'o' looking for beginning of object key string"),
+        (THERE, STRATEGIC, b"metadata: {}", 400, "BadRequest", "invalid character 'm' looking for beginning of value"),
+        (
+            THERE,
+            MERGE,
+            b"metadata: {}",
+            400,
+            "BadRequest",
+            "error decoding patch: invalid character 'm' looking for beginning of value",
+        ),
         (THERE, PATCH, b"[{\"op\": \"remove\", \"path\": \"/nothing\"}]", 422, "Invalid", UNFIT),
         (THERE, PATCH, b"[{\"op\": \"test\", \"path\": \"/kind\", \"value\": \"x\"}]", 422, "Invalid", UNFIT),
         (
@@ -325,10 +337,9 @@ async fn patches() {
             THERE,
             STRATEGIC,
             b"{\"spec\": {\"containers\": \"x\"}}",
-            400,
-            "BadRequest",
-            "Pod in version \"v1\" cannot be handled as a Pod: json: cannot unmarshal string into Go struct field \
-             PodSpec.spec.containers of type []v1.Container",
+            422,
+            "Invalid",
+            " \"\" is invalid: patch: Invalid value: \"map[spec:map[containers:x]]\": cannot restore slice from string",
         ),
         (
             "PATCH /api/v1/namespaces/default/pods/there",

@@ -29,6 +29,7 @@ mod transport;
 mod unified;
 mod yaml;
 
+pub use columns::go_format;
 pub use complete::{Candidate, complete};
 pub use console::{Console, FileError, Input, Size};
 pub use context::Context;

@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, header};
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::Value;
-use shared::api::{Kind, Status, object};
+use shared::api::{Kind, Status, json, object};
 use shared::schema;
 use shared::schema::decode::{self, Duplicate};
 
@@ -76,8 +76,12 @@ fn summary(bytes: &[u8]) -> String {
 
 /// The body of a patch.
 pub fn patch(bytes: &[u8], ty: PatchType) -> Result<Value, Status> {
-    let change: Value =
-        serde_json::from_slice(bytes).map_err(|e| Status::bad_request(format!("error decoding patch: {e}")))?;
+    // Of the three, a merge patch alone says what it was doing.
+    let refused = |why: String| match ty {
+        PatchType::Merge => Status::bad_request(format!("error decoding patch: {why}")),
+        PatchType::Json | PatchType::Strategic => Status::bad_request(why),
+    };
+    let change = json::read(bytes).map_err(refused)?;
     let found = match &change {
         Value::Array(_) => "array",
         Value::String(_) => "string",
@@ -88,8 +92,7 @@ pub fn patch(bytes: &[u8], ty: PatchType) -> Result<Value, Status> {
     if ty == PatchType::Json {
         return Ok(change);
     }
-    let why = format!("json: cannot unmarshal {found} into Go value of type map[string]interface {{}}");
-    Err(Status::bad_request(format!("error decoding patch: {why}")))
+    Err(refused(format!("json: cannot unmarshal {found} into Go value of type map[string]interface {{}}")))
 }
 
 /// The body of an apply patch: YAML, which JSON is too.
@@ -136,7 +139,7 @@ pub fn typed(api_version: &str, kind: &str, mut value: Value) -> Result<Value, S
 }
 
 /// The body's `apiVersion` and `kind` must be the path's; where they are missing, they are.
-fn check_type(kind: &Kind, value: &mut Value) -> Result<(), Status> {
+pub(super) fn check_type(kind: &Kind, value: &mut Value) -> Result<(), Status> {
     let (version, found_version) = (kind.api_version(), object::api_version(value).to_owned());
     let found_kind = object::kind(value).to_owned();
     let Some(fields) = value.as_object_mut() else {

@@ -10,6 +10,7 @@ mod negotiate;
 mod openapi;
 mod options;
 mod params;
+mod patched;
 mod protobuf;
 mod select;
 mod usage;

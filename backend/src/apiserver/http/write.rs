@@ -3,7 +3,6 @@
 use axum::extract::Request;
 use axum::http::HeaderValue;
 use axum::response::Response;
-use serde_json::Value;
 use shared::api::kind::by_kind;
 use shared::api::{Kind, Status, object};
 use shared::validation;
@@ -11,7 +10,8 @@ use shared::validation;
 use super::super::{DeleteOptions, FieldValidation, PatchType, WriteOptions, review};
 use super::body::{self, Decoded};
 use super::negotiate::Format;
-use super::{Call, Server, deletion, json, options};
+use super::{Call, Server, deletion, json, options, patched};
+use crate::web::status_response;
 
 const APPLY: &str = "application/apply-patch+yaml";
 const PATCHES: &[&str] =
@@ -54,9 +54,13 @@ pub async fn create(server: &Server, call: Call, request: Request) -> Result<Res
     if call.kind.namespaced && call.path.namespace.is_empty() {
         return Err(Status::method_not_allowed());
     }
-    warnings.extend(validation::warnings(call.kind, &value));
-    let made = server.api.create(&call.caller, call.kind, &call.path.namespace, value, &options).await?;
-    Ok(warn(format.one(call.kind, &made, 201), &warnings))
+    let odd = validation::warnings(call.kind, &value);
+    let made = server.api.create(&call.caller, call.kind, &call.path.namespace, value, &options).await;
+    if made.is_ok() {
+        // Of an object that is refused, what is valid but odd does not matter.
+        warnings.extend(odd);
+    }
+    Ok(answer(made, &warnings, |made| format.one(call.kind, made, 201)))
 }
 
 async fn bind(server: &Server, call: Call, request: Request, options: &WriteOptions) -> Result<Response, Status> {
@@ -84,8 +88,8 @@ pub async fn update(server: &Server, call: Call, request: Request) -> Result<Res
     let Decoded { value, warnings } = decoded(call.kind, request, options.validation).await?;
     let path = &call.path;
     let place = (path.namespace.as_str(), path.name.as_str(), path.subresource.as_str());
-    let changed = server.api.update(&call.caller, call.kind, place, value, &options).await?;
-    Ok(warn(format.one(call.kind, &changed, 200), &warnings))
+    let changed = server.api.update(&call.caller, call.kind, place, value, &options).await;
+    Ok(answer(changed, &warnings, |changed| format.one(call.kind, changed, 200)))
 }
 
 /// PATCH
@@ -101,26 +105,33 @@ pub async fn patch(server: &Server, call: Call, request: Request) -> Result<Resp
     options::patch(&call, applies)?;
     let bytes = body::read(request.into_body()).await?;
     let warnings = std::sync::Mutex::new(Vec::new());
-    let decode = |value: Value| {
-        let decoded = body::decode(call.kind, value, Vec::new(), options.validation)?;
+    let noted = |decoded: Decoded| {
         *warnings.lock().unwrap_or_else(|e| e.into_inner()) = decoded.warnings;
-        Ok(decoded.value)
+        decoded.value
     };
     let path = &call.path;
     let place = (path.namespace.as_str(), path.name.as_str(), path.subresource.as_str());
-    let (changed, made) = match ty {
+    let done = match ty {
         Some(ty) => {
             let change = body::patch(&bytes, ty)?;
-            let done = server.api.patch(&call.caller, call.kind, place, (ty, &change), &options, &decode).await?;
-            (done, false)
+            let decode = |value| patched::decode(call.kind, value, (ty, &change), options.validation).map(noted);
+            let done = server.api.patch(&call.caller, call.kind, place, (ty, &change), &options, &decode).await;
+            done.map(|changed| (changed, false))
         }
         None => {
             let applied = body::applied(&bytes)?;
-            server.api.apply(&call.caller, call.kind, place, applied, &options, &decode).await?
+            let decode = |value| body::decode(call.kind, value, Vec::new(), options.validation).map(noted);
+            server.api.apply(&call.caller, call.kind, place, applied, &options, &decode).await
         }
     };
     let warnings = warnings.into_inner().unwrap_or_else(|e| e.into_inner());
-    Ok(warn(format.one(call.kind, &changed, if made { 201 } else { 200 }), &warnings))
+    Ok(answer(done, &warnings, |(changed, made)| format.one(call.kind, changed, if *made { 201 } else { 200 })))
+}
+
+/// What came of a write. What is odd about a body is told where the write fails for another reason, too.
+fn answer<T>(done: Result<T, Status>, warnings: &[String], well: impl FnOnce(&T) -> Response) -> Response {
+    let response = done.map_or_else(|status| status_response(&status), |done| well(&done));
+    warn(response, warnings)
 }
 
 /// Adds `Warning` headers, which kubectl prints.
