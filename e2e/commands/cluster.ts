@@ -1,0 +1,37 @@
+// Nodes, permissions, and what kubectl does by itself.
+import { type Area, pod, RAW } from "./command.ts";
+
+export const cluster: Area = {
+  title: "nodes, auth, and kubectl itself",
+  commands: [
+    { run: "kubectl cordon worker", see: "node/worker cordoned\n" },
+    { run: "kubectl cordon worker", as: "kubectl cordon worker (again)", see: "node/worker already cordoned\n" },
+    { run: "kubectl get node worker --no-headers", see: /^worker Ready,SchedulingDisabled <none> ~ / },
+    { run: "kubectl uncordon worker", see: "node/worker uncordoned\n" },
+    { run: "kubectl get node worker -o jsonpath='{.spec.taints}{.spec.unschedulable}'", eventually: true, see: "" },
+    { run: "kubectl taint node worker dedicated=db:NoSchedule", see: "node/worker tainted\n" },
+    { run: "kubectl taint node worker dedicated=db:NoSchedule", as: "kubectl taint (again)", code: 1, see: "error: node worker already has dedicated taint(s) with same effect(s) and --overwrite is false\n" },
+    { run: "kubectl taint nodes -l kubernetes.io/hostname=worker dedicated=web:NoSchedule --overwrite", see: "node/worker modified\n" },
+    { run: "kubectl taint node worker dedicated-", see: "node/worker untainted\n" },
+    { run: "kubectl apply -f bare.yaml && kubectl wait pod/bare --for=condition=Ready --timeout=60s", as: "(a Pod to drain)", files: { "bare.yaml": pod("bare", { nodeSelector: { "kubernetes.io/hostname": "worker" } }) }, see: "pod/bare created\npod/bare condition met\n" },
+    { run: "kubectl drain worker", code: 1, see: /^node\/worker cordoned\n[^]*cannot delete Pods (that )?declare no controller \(use --force to override\): default\/bare/ },
+    { run: "kubectl drain worker --force --ignore-daemonsets --delete-emptydir-data --timeout=60s", see: /^node\/worker already cordoned\n[^]*Warning: deleting Pods that declare no controller: default\/bare\nevicting pod default\/bare\npod\/bare evicted\nnode\/worker drained\n$|^node\/worker already cordoned\nevicting pod default\/bare\npod\/bare evicted\nnode\/worker drained\nWarning: deleting Pods that declare no controller: default\/bare\n$/ },
+    { run: "kubectl drain worker --dry-run=server", see: /node\/worker drained \(server dry run\)\n$/ },
+    { run: "kubectl uncordon worker", as: "kubectl uncordon worker (after the drain)", see: "node/worker uncordoned\n" },
+    { run: "kubectl label node worker disktype=ssd && kubectl label node worker disktype-", as: "kubectl label node", see: "node/worker labeled\nnode/worker unlabeled\n" },
+    { run: "kubectl auth can-i create pods", see: "yes\n" },
+    { run: "kubectl auth can-i '*' '*'", see: /^(Warning: [^\n]*\n)?yes\n/ },
+    { run: "kubectl auth can-i --list | head -1", as: "kubectl auth can-i --list", see: "Resources Non-Resource URLs Resource Names Verbs\n" },
+    { run: "kubectl auth whoami", see: "ATTRIBUTE VALUE\nUsername kubernetes-admin\nGroups [system:masters system:authenticated]\n", since: { minor: 28, why: "1.27 asks by `authentication.k8s.io/v1beta1`, which v1.35 no longer serves", before: /error/ } },
+    { run: "kubectl proxy --port=0 --append-server-path > port 2>/dev/null & sleep 1; kubectl --kubeconfig=/dev/null -s http://127.0.0.1:$(grep -o '[0-9]*$' port) get ns default -o name; kill $!", as: "kubectl proxy", see: "namespace/default\n" },
+    { run: "kubectl proxy --port=0 --append-server-path --api-prefix=/k8s/ > port 2>/dev/null & sleep 1; kubectl --kubeconfig=/dev/null get --server=http://127.0.0.1:$(grep -o '[0-9]*$' port)/k8s ns default -o name; kill $!", as: "kubectl proxy --api-prefix=/k8s/", see: "namespace/default\n" },
+    { run: "kubectl cluster-info", code: 1, see: /services/, deviates: "it looks for Services, which are not served" },
+    { run: "kubectl get --raw /version", see: /"gitVersion": ?"v1\.35\.0/, ...RAW },
+    { run: "kubectl get --raw '/readyz?verbose' > /dev/null && kubectl get --raw /livez", as: "kubectl get --raw /livez", see: "ok", ...RAW },
+    { run: "kubectl completion bash | grep -c 'complete -o default .*F __start_kubectl kubectl'", as: "kubectl completion bash", see: "2\n" },
+    { run: "for s in zsh fish powershell; do kubectl completion $s | grep -c __complete > /dev/null && echo $s; done", as: "kubectl completion zsh, fish, powershell", see: "zsh\nfish\npowershell\n" },
+    { run: "kubectl __complete get pods '' 2>/dev/null | tail -1; kubectl __complete get n 2>/dev/null | grep -x nodes", as: "kubectl __complete (what completion asks)", see: /nodes\n$/ },
+    { run: "kubectl options > /dev/null && kubectl plugin list 2>&1 | tail -1", as: "kubectl plugin list", see: /error: unable to find any kubectl plugins in your PATH\n/ },
+    { run: "kubectl config view --minify -o jsonpath='{.contexts[0].context.namespace}'", see: "default" },
+  ],
+};
