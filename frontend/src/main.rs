@@ -5,6 +5,7 @@ mod js;
 mod locales;
 mod net;
 mod panes;
+mod signal;
 mod state;
 mod ui;
 

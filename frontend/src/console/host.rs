@@ -5,13 +5,13 @@ use std::rc::Rc;
 
 use futures::StreamExt;
 use futures::channel::mpsc::UnboundedReceiver;
-use leptos::prelude::{GetUntracked, RwSignal, Set};
 use shared::api::Timestamp;
 use shared::console::below_home;
 use shared::kubectl::{Console, FileError, Input, Size};
 
 use super::session::Screen;
 use crate::net::{playground, preview_address};
+use crate::signal::RwSignal;
 use crate::state::Preview;
 use crate::ui::pause;
 

@@ -7,7 +7,6 @@ use futures::channel::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use futures::future::{Either, select};
 use futures::{FutureExt, StreamExt};
 use js_sys::Uint8Array;
-use leptos::prelude::{GetUntracked, RwSignal, Update};
 use shared::console::{HOME, Piece, ends_left, is_unfinished, plain_kubectl};
 use shared::kubectl::{self, Input, Size};
 
@@ -16,6 +15,7 @@ use super::line::{Line, Wish};
 use super::shell::Shell;
 use crate::js::Terminal;
 use crate::net::transport::PageTransport;
+use crate::signal::RwSignal;
 use crate::state::{App, Preview};
 
 /// How many lines of history are kept.

@@ -1,11 +1,11 @@
 //! kubectl's way to the API server, with an eye on what passes: "show me the HTTP".
 
-use leptos::prelude::{RwSignal, Update};
 use shared::kubectl::{Body, Channel, ConnectError, Request, Response, Streaming, Transport, TransportError};
 
 use super::http::{self, Answer};
 use super::socket::{Message, Socket};
 use super::{root, socket_address};
+use crate::signal::RwSignal;
 
 /// How many commands are remembered.
 const COMMANDS: usize = 60;

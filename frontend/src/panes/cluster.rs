@@ -6,6 +6,7 @@ use serde_json::Value;
 use shared::api::object;
 
 use super::inspector::pod_keys;
+use crate::signal::Memo;
 use crate::state::{App, Facet, state_of};
 use crate::ui::flow::{each, show};
 use crate::ui::view::View;
@@ -48,7 +49,7 @@ fn pods_on(app: App, node: &str) -> Vec<(String, String)> {
 fn node_box(name: String) -> View {
     let app = expect_context::<App>();
     let key = (String::new(), name.clone());
-    let node = Memo::new(move |_| app.cluster.nodes.with(|nodes| nodes.get(&key).cloned()).unwrap_or_default());
+    let node = Memo::new(move || app.cluster.nodes.with(|nodes| nodes.get(&key).cloned()).unwrap_or_default());
     let ready = move || {
         let node = node.get();
         let conditions = object::list(&node, "/status/conditions");
@@ -100,9 +101,9 @@ fn pod_box(key_of: (String, String)) -> View {
     let (namespace, name) = key_of.clone();
     let pod = {
         let key = key_of.clone();
-        Memo::new(move |_| app.cluster.pods.with(|pods| pods.get(&key).cloned()).unwrap_or_default())
+        Memo::new(move || app.cluster.pods.with(|pods| pods.get(&key).cloned()).unwrap_or_default())
     };
-    let view = Memo::new(move |_| app.cluster.view(&pod.get()));
+    let view = Memo::new(move || app.cluster.view(&pod.get()));
     let title = if namespace == "default" { name.clone() } else { format!("{namespace}/{name}") };
     let containers = move || {
         let pod = pod.get();

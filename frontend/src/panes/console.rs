@@ -12,6 +12,7 @@ use super::preview::{key_of, preview_frame, tab_of};
 use super::terminal::node_terminal;
 use crate::console::session::{Event, Screen, Session};
 use crate::js;
+use crate::signal::RwSignal;
 use crate::state::{App, Happening};
 use crate::ui::element::held;
 use crate::ui::flow::{each, effect, show};

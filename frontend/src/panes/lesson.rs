@@ -13,6 +13,7 @@ use self::quiz::quiz_view;
 use self::step::step_checks;
 use crate::locales::Language;
 use crate::net::http;
+use crate::signal::RwSignal;
 use crate::state::App;
 use crate::ui::flow::effect;
 use crate::ui::view::{ToView, View};

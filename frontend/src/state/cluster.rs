@@ -1,6 +1,5 @@
 //! The cluster as watches tell it.
 
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde_json::Value;
 use shared::api::kind::known;
@@ -8,6 +7,7 @@ use shared::api::{Timestamp, object};
 use shared::printers::{Include, table};
 
 use crate::net::watch::{self, Objects};
+use crate::signal::RwSignal;
 
 /// Nodes, Pods and Events, each by namespace and name.
 #[derive(Clone, Copy)]

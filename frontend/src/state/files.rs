@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::net::playground::{self, Refusal};
+use crate::signal::RwSignal;
 
 /// How many files are listed: a home is for manifests, not for a source tree.
 const LISTED: usize = 300;

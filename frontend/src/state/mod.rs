@@ -20,6 +20,7 @@ pub use timeline::{Happening, Timeline};
 use crate::console::session::Event;
 use crate::locales::{Language, Texts};
 use crate::net::transport::PageTransport;
+use crate::signal::RwSignal;
 use crate::ui::flow::effect;
 use crate::ui::splitter::Sizes;
 use crate::ui::theme::Theme;

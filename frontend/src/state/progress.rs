@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use leptos::prelude::*;
-
 use crate::net::sandbox;
+use crate::signal::RwSignal;
 use crate::ui::{remember, remembered};
 use serde_json::Value;
 use shared::api::json;

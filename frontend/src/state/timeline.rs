@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use shared::api::{Timestamp, object};
 
 use super::Cluster;
+use crate::signal::RwSignal;
 use crate::ui::flow::effect;
 
 /// How much is remembered.

@@ -7,16 +7,17 @@ use wasm_bindgen::{JsCast, JsValue, UnwrapThrowExt};
 use web_sys::{Event, HtmlElement};
 
 use super::view::{ToView, View, follow};
+use crate::signal::RwSignal;
 
 /// An element that is being made.
 pub struct Element(HtmlElement);
 
 /// Takes an element once it is made.
-pub type Held = RwSignal<Option<HtmlElement>, LocalStorage>;
+pub type Held = RwSignal<Option<HtmlElement>>;
 
 /// For an element.
 pub fn held() -> Held {
-    RwSignal::new_local(None)
+    RwSignal::new(None)
 }
 
 impl Element {

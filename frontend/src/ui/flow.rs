@@ -6,6 +6,7 @@ use std::rc::Rc;
 use leptos::prelude::*;
 
 use super::view::{Row, ToView, View};
+use crate::signal::Memo;
 
 /// A view for each item of a list, which is read again when a signal in it changes; an item whose key was there before
 /// keeps its view.
@@ -25,12 +26,11 @@ pub fn each<T: 'static, V: ToView>(
 }
 
 /// A view while a condition holds, which is looked at again when a signal in it changes.
-pub fn show<V: ToView>(when: impl Fn() -> bool + Send + Sync + 'static, view: impl Fn() -> V + 'static) -> View {
-    shown(Box::new(when), Box::new(move || view().to_view()))
+pub fn show<V: ToView>(when: impl Fn() -> bool + 'static, view: impl Fn() -> V + 'static) -> View {
+    shown(Memo::new(when), Box::new(move || view().to_view()))
 }
 
-fn shown(when: Box<dyn Fn() -> bool + Send + Sync>, view: Box<dyn Fn() -> View>) -> View {
-    let when = ArcMemo::new(move |_| when());
+fn shown(when: Memo<bool>, view: Box<dyn Fn() -> View>) -> View {
     View::Live(Box::new(move || if when.get() { untrack(&view) } else { View::Nothing }))
 }
 

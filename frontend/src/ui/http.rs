@@ -7,6 +7,7 @@ use super::flow::{each, show};
 use super::{copy, focus};
 use crate::net::recipe::Recipe;
 use crate::net::transport::{Command, Exchange};
+use crate::signal::{Memo, RwSignal};
 use crate::state::App;
 use crate::ui::element::held;
 use crate::ui::view::View;
@@ -45,7 +46,7 @@ fn drawer() -> View {
 fn command_requests(number: usize) -> View {
     let app = expect_context::<App>();
     let find = move |all: &Vec<Command>| all.iter().find(|c| c.number == number).cloned();
-    let command = Memo::new(move |_| app.transport.commands.with(find));
+    let command = Memo::new(move || app.transport.commands.with(find));
     let line = command.get_untracked().map(|c| c.line).unwrap_or_default();
     let requests =
         move || command.get().map(|c| c.requests).unwrap_or_default().into_iter().enumerate().collect::<Vec<_>>();

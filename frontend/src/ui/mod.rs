@@ -13,7 +13,7 @@ pub mod topbar;
 pub mod tour;
 pub mod view;
 
-use leptos::prelude::{RwSignal, Set};
+use crate::signal::RwSignal;
 use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
@@ -58,7 +58,7 @@ pub fn copy(text: &str, done: RwSignal<bool>) {
         if JsFuture::from(written).await.is_ok() {
             done.set(true);
             pause(1500).await;
-            done.try_set(false);
+            done.set(false);
         }
     });
 }

@@ -8,6 +8,7 @@ use web_sys::HtmlElement;
 
 use super::{remember, remembered};
 use crate::locales::Texts;
+use crate::signal::RwSignal;
 use crate::state::App;
 use crate::ui::view::View;
 
@@ -90,14 +91,20 @@ impl Sizes {
     fn set(self, edge: Edge, size: f64) {
         let (_, least, most) = edge.bounds();
         self.of(edge).set(size.clamp(least, most));
-        remember("sizes", &self.0.map(|size| format!("{:.1}", size.get_untracked())).join(" "));
+        remember("sizes", &self.0.map(|size| tenths(size.get_untracked())).join(" "));
     }
 
     /// The sizes for the stylesheet.
     pub fn style(self) -> String {
-        let [lesson, cluster, editor] = self.0.map(|size| size.get());
-        format!("--lesson: {lesson:.1}%; --cluster: {cluster:.1}%; --editor: {editor:.1}%")
+        let [lesson, cluster, editor] = self.0.map(|size| tenths(size.get()));
+        format!("--lesson: {lesson}%; --cluster: {cluster}%; --editor: {editor}%")
     }
+}
+
+/// `30.5`
+fn tenths(size: f64) -> String {
+    let tenths = (size * 10.0).round() as i64;
+    format!("{}.{}", tenths / 10, tenths % 10)
 }
 
 /// Percents as a whole number.

@@ -5,6 +5,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 
 use super::{forget, remember, remembered};
+use crate::signal::RwSignal;
 
 /// The page's theme.
 #[derive(Clone, Copy)]

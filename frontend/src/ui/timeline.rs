@@ -6,6 +6,7 @@ use shared::api::Timestamp;
 
 use super::flow::{each, show};
 use super::{download, focus};
+use crate::signal::RwSignal;
 use crate::state::{App, Happening, PodView, state_of};
 use crate::ui::element::held;
 use crate::ui::view::View;

@@ -7,6 +7,7 @@ use markup::view;
 use super::confirm;
 use crate::locales::Language;
 use crate::net::playground;
+use crate::signal::RwSignal;
 use crate::state::{App, state_of};
 use crate::ui::view::View;
 

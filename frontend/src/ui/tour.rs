@@ -6,6 +6,7 @@ use markup::view;
 use super::flow::show;
 use super::{remember, remembered};
 use crate::locales::Texts;
+use crate::signal::RwSignal;
 use crate::state::{App, PANES};
 use crate::ui::view::View;
 

@@ -1,7 +1,9 @@
-//! A float's decimal text, read exactly.
+//! A float's decimal text, read exactly, and written as Go writes it.
 //!
-//! Not by `str::parse`, whose table of powers is ten kilobytes of the page that nothing compresses. This is slower, and
+//! Not by `str::parse` and `format!`, whose tables and bignums are fifteen kilobytes of the page. This is slower, and
 //! numbers that are no integers are few.
+
+use serde_json::Number;
 
 /// `^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$` as the nearest float, ties to even; what is too large is infinite.
 pub fn parse(text: &str) -> Option<f64> {
@@ -30,6 +32,68 @@ pub fn parse(text: &str) -> Option<f64> {
         _ => Decimal { digits, point }.nearest(),
     };
     Some(if text.starts_with('-') { -magnitude } else { magnitude })
+}
+
+/// `strconv.FormatFloat(f, 'g', -1, 64)` of what is finite.
+pub fn format(float: f64) -> String {
+    shortest(float).go()
+}
+
+/// `strconv.FormatFloat(f, 'g', -1, 32)` of what is finite.
+pub fn format_short(float: f32) -> String {
+    let exact = shortest(f64::from(float));
+    let mut lengths = (1..exact.digits.len()).map(|length| exact.rounded(length));
+    lengths.find(|short| parse(&short.go()).is_some_and(|f| f as f32 == float)).unwrap_or(exact).go()
+}
+
+/// The shortest text that is read as this float: serde's writer finds the digits, but has another form for them.
+fn shortest(float: f64) -> Shortest {
+    let text = Number::from_f64(float).map(|number| number.to_string()).unwrap_or_default();
+    let (sign, unsigned) = text.strip_prefix('-').map_or(("", text.as_str()), |rest| ("-", rest));
+    let (mantissa, exponent) = unsigned.split_once('e').unwrap_or((unsigned, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let all = [whole, fraction].concat();
+    let digits = all.trim_start_matches('0');
+    let point = exponent.parse::<i32>().unwrap_or_default() + digits.len() as i32 - fraction.len() as i32;
+    Shortest { sign, digits: digits.trim_end_matches('0').to_owned(), point }
+}
+
+/// `0.DIGITS × 10^point`; no digits are zero.
+struct Shortest {
+    sign: &'static str,
+    digits: String,
+    point: i32,
+}
+
+impl Shortest {
+    /// With fewer digits; half a one counts as one.
+    fn rounded(&self, length: usize) -> Self {
+        let up = self.digits.as_bytes()[length] >= b'5';
+        let kept = self.digits[..length].parse::<u64>().unwrap_or_default() + u64::from(up);
+        let digits = kept.to_string();
+        let point = self.point + (digits.len() - length) as i32;
+        Self { sign: self.sign, digits: digits.trim_end_matches('0').to_owned(), point }
+    }
+
+    /// `%g` turns to exponents below -4 and from 21 on when the shortest form is asked for.
+    fn go(&self) -> String {
+        let Self { sign, digits, point } = self;
+        if digits.is_empty() {
+            return format!("{sign}0");
+        }
+        let (point, length) = (*point, digits.len() as i32);
+        match point {
+            -3..=0 => format!("{sign}0.{}{digits}", "0".repeat(-point as usize)),
+            1..=21 if point >= length => format!("{sign}{digits}{}", "0".repeat((point - length) as usize)),
+            1..=21 => format!("{sign}{}.{}", &digits[..point as usize], &digits[point as usize..]),
+            _ => {
+                let (first, rest) = digits.split_at(1);
+                let dot = if rest.is_empty() { "" } else { "." };
+                let (exponent, minus) = (point - 1, if point < 1 { '-' } else { '+' });
+                format!("{sign}{first}{dot}{rest}e{minus}{:02}", exponent.abs())
+            }
+        }
+    }
 }
 
 /// Beyond an `i64`, any exponent says the same.
@@ -116,7 +180,7 @@ impl Decimal {
 mod tests {
     use proptest::prelude::*;
 
-    use super::parse;
+    use super::{format, format_short, parse};
 
     fn check(text: &str) {
         let wanted = text.parse::<f64>().unwrap();
@@ -163,9 +227,9 @@ mod tests {
         ] {
             check(text);
         }
-        check(&format!("{}.{}e-200", "9".repeat(400), "1".repeat(400)));
-        check(&format!("9007199254740993.{}1", "0".repeat(2000)));
-        check(&format!("0.{}1e330", "0".repeat(330)));
+        check(&std::format!("{}.{}e-200", "9".repeat(400), "1".repeat(400)));
+        check(&std::format!("9007199254740993.{}1", "0".repeat(2000)));
+        check(&std::format!("0.{}1e330", "0".repeat(330)));
     }
 
     #[test]
@@ -177,12 +241,53 @@ mod tests {
         }
     }
 
+    /// The standard library's digits in Go's form.
+    #[track_caller]
+    fn check_written(text: String, scientific: String, plain: String) {
+        let (mantissa, exponent) = scientific.split_once('e').unwrap();
+        let exponent: i32 = exponent.parse().unwrap();
+        let sign = if exponent < 0 { '-' } else { '+' };
+        let expected = match exponent {
+            -4..21 => plain,
+            _ => std::format!("{mantissa}e{sign}{:02}", exponent.abs()),
+        };
+        assert_eq!(text, expected, "{scientific}");
+    }
+
+    #[track_caller]
+    fn check_both(float: f64) {
+        check_written(format(float), std::format!("{float:e}"), std::format!("{float}"));
+        let short = float as f32;
+        if short.is_finite() {
+            check_written(format_short(short), std::format!("{short:e}"), std::format!("{short}"));
+        }
+    }
+
+    #[test]
+    fn writes_as_go() {
+        for float in [0.0, -0.0, 1.0, -1.5, 0.1, 0.0001, 0.00001, 123_456.75, 1e20, 1e21, 1e22, -2.5e-7, 5e-324, 1e-45]
+        {
+            check_both(float);
+        }
+        for float in [f64::MAX, f64::from(f32::MAX), 16_777_216.0, 9_007_199_254_740_993.0, 0.3, 1.0 / 3.0, 2.0 / 3.0] {
+            check_both(float);
+        }
+    }
+
     proptest! {
+        #[test]
+        fn any_float_is_written_as_go(bits: u64, short: u32) {
+            let (float, short) = (f64::from_bits(bits), f64::from(f32::from_bits(short)));
+            prop_assume!(float.is_finite() && short.is_finite());
+            check_both(float);
+            check_both(short);
+        }
+
         #[test]
         fn any_float_comes_back(bits: u64) {
             let float = f64::from_bits(bits);
             prop_assume!(float.is_finite());
-            check(&format!("{float:e}"));
+            check(&std::format!("{float:e}"));
         }
 
         #[test]

@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use libyaml_safer::{Emitter, Encoding, Event, MappingStyle, ScalarStyle, SequenceStyle};
 use serde_json::Value;
 
+use crate::api::float;
+
 use super::scalar::{Scalar, is_base_60, is_timestamp, look};
 
 /// YAML with sorted keys, ending in a line break.
@@ -98,13 +100,7 @@ fn number_text(number: &serde_json::Number) -> String {
     let Some(float) = number.as_f64().filter(|_| !number.is_i64() && !number.is_u64()) else {
         return number.to_string();
     };
-    let scientific = format!("{float:e}");
-    let Some((mantissa, exponent)) = scientific.split_once('e') else { return scientific };
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    if (-4..21).contains(&exponent) {
-        return format!("{float}");
-    }
-    format!("{mantissa}e{}{:02}", if exponent < 0 { '-' } else { '+' }, exponent.abs())
+    float::format(float)
 }
 
 /// go-yaml's order of keys: letters after all else, numbers within by their value (`a2` before `a10`).

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::api::float;
+
 /// `[]interface {}{"a"}`
 pub fn value(value: &Value) -> String {
     match value {
@@ -29,13 +31,5 @@ pub fn short_float(f: f64) -> String {
     if f.is_infinite() {
         return if f > 0.0 { ".inf" } else { "-.inf" }.to_owned();
     }
-    let scientific = format!("{f:e}");
-    let Some((mantissa, exponent)) = scientific.split_once('e') else { return scientific };
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    // %g turns to exponents below -4 and from 21 on when the shortest form is asked for.
-    if (-4..21).contains(&exponent) {
-        return format!("{f}");
-    }
-    let sign = if exponent < 0 { '-' } else { '+' };
-    format!("{mantissa}e{sign}{:02}", exponent.abs())
+    float::format_short(f)
 }

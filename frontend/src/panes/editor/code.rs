@@ -11,6 +11,7 @@ use shared::manifest::assist;
 use super::Wishes;
 use super::problems::Found;
 use crate::js;
+use crate::signal::{Memo, RwSignal};
 use crate::state::App;
 use crate::ui::element::held;
 use crate::ui::flow::effect;
@@ -21,7 +22,7 @@ pub fn code_editor(problems: Memo<Vec<Found>>, wishes: Wishes) -> View {
     let app = expect_context::<App>();
     let files = app.files;
     let host = held();
-    let editor = RwSignal::new_local(None::<Rc<js::Editor>>);
+    let editor = RwSignal::new(None::<Rc<js::Editor>>);
     let loading = StoredValue::new(false);
     effect(move || {
         let (Some(element), true) = (host.get(), files.current.with(Option::is_some)) else { return };
@@ -39,7 +40,7 @@ pub fn code_editor(problems: Memo<Vec<Found>>, wishes: Wishes) -> View {
             }
         });
     });
-    let shown = Memo::new(move |_| files.shown().map(|f| (f.path, f.text)));
+    let shown = Memo::new(move || files.shown().map(|f| (f.path, f.text)));
     effect(move || {
         let (Some(editor), Some((path, text)), found) = (editor.get(), shown.get(), problems.get()) else { return };
         // What the file has and the editor has not. What is typed comes the other way, and is then the same. Marks are

@@ -18,6 +18,7 @@ use problems::problem_list;
 use tabs::file_tabs;
 use tools::tool_row;
 
+use crate::signal::{Memo, RwSignal};
 use crate::state::{App, Failed};
 use crate::ui::flow::show;
 use crate::ui::view::View;
@@ -39,8 +40,8 @@ pub fn editor_pane() -> View {
     let app = expect_context::<App>();
     let files = app.files;
     let wishes = Wishes { go: RwSignal::new(None), change: RwSignal::new(None) };
-    let shown = Memo::new(move |_| files.shown());
-    let problems = Memo::new(move |_| shown.get().map(|f| problems::check(&f.path, &f.text)).unwrap_or_default());
+    let shown = Memo::new(move || files.shown());
+    let problems = Memo::new(move || shown.get().map(|f| problems::check(&f.path, &f.text)).unwrap_or_default());
     let over = RwSignal::new(false);
     share::open_shared(app);
     let failed = move || {

@@ -6,6 +6,7 @@ use serde_json::json;
 use shared::manifest::{self, Fix, Severity, Title};
 
 use super::Wishes;
+use crate::signal::Memo;
 use crate::state::App;
 use crate::ui::flow::{each, show};
 use crate::ui::view::View;

@@ -2,7 +2,6 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use leptos::prelude::Set;
 use shared::api::paths::{encode, query};
 
 use crate::state::App;

@@ -6,6 +6,7 @@ use markup::view;
 use serde_json::json;
 
 use super::{Wishes, share};
+use crate::signal::RwSignal;
 use crate::state::App;
 use crate::ui::view::View;
 use crate::ui::{confirm, copy};

@@ -1,7 +1,6 @@
 //! What the keys do that k9s has for a Pod.
 
 use leptos::ev::KeyboardEvent;
-use leptos::prelude::{GetUntracked, Set};
 use wasm_bindgen::JsCast;
 
 use crate::state::{App, Facet};

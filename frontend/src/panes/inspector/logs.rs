@@ -10,6 +10,7 @@ use shared::api::paths::encode;
 
 use super::text;
 use crate::net::{http, root};
+use crate::signal::{Memo, RwSignal};
 use crate::state::App;
 use crate::ui::flow::effect;
 use crate::ui::view::View;
@@ -21,15 +22,15 @@ const KEPT: usize = 200_000;
 /// The facet.
 pub fn logs(pod: Memo<Value>) -> View {
     let app = expect_context::<App>();
-    let names = Memo::new(move |_| containers(&pod.get()));
+    let names = Memo::new(move || containers(&pod.get()));
     let chosen = RwSignal::new(None::<String>);
-    let container = Memo::new(move |_| {
+    let container = Memo::new(move || {
         // kubectl's default.
         chosen.get().unwrap_or_else(|| text(&pod.get(), "/spec/containers/0/name"))
     });
     let previous = RwSignal::new(false);
     // A container that was started anew prints from its start.
-    let instance = Memo::new(move |_| {
+    let instance = Memo::new(move || {
         let pod = pod.get();
         let own = |c: &&Value| c["name"] == container.get().as_str();
         let lists = ["/status/initContainerStatuses", "/status/containerStatuses"];

@@ -12,6 +12,7 @@ use shared::api::object;
 
 pub use keys::pod_keys;
 
+use crate::signal::Memo;
 use crate::state::{App, Facet, state_of};
 use crate::ui::element::held;
 use crate::ui::flow::{effect, show};
@@ -22,7 +23,7 @@ use crate::ui::view::{ToView, View};
 /// The drawer of the Pod that is selected.
 pub fn pod_drawer() -> View {
     let app = expect_context::<App>();
-    let uid = Memo::new(move |_| {
+    let uid = Memo::new(move || {
         let key = app.selected.get()?;
         app.cluster.pods.with(|pods| pods.get(&key).map(|pod| object::uid(pod).to_owned()))
     });
@@ -43,13 +44,13 @@ fn inspector(key_of: (String, String)) -> View {
     let (title, label, facets) = (name.clone(), name.clone(), name.clone());
     let pod = {
         let key = key_of.clone();
-        Memo::new(move |_| app.cluster.pods.with(|pods| pods.get(&key).cloned()).unwrap_or_default())
+        Memo::new(move || app.cluster.pods.with(|pods| pods.get(&key).cloned()).unwrap_or_default())
     };
     let press = {
         let key = key_of.clone();
         move |event| pod_keys(app, &key, &event)
     };
-    let status = Memo::new(move |_| app.cluster.view(&pod.get()));
+    let status = Memo::new(move || app.cluster.view(&pod.get()));
     let act = |key: &'static str| {
         let of = key_of.clone();
         move |_| {
@@ -110,7 +111,7 @@ fn text(value: &Value, pointer: &str) -> String {
 
 fn event_table(namespace: String, name: String) -> View {
     let app = expect_context::<App>();
-    let events = Memo::new(move |_| app.cluster.events_of(&namespace, &name));
+    let events = Memo::new(move || app.cluster.events_of(&namespace, &name));
     let rows = move || {
         events.get().into_iter().map(|e| {
             let count = e.get("count").and_then(Value::as_i64).unwrap_or(1);

@@ -6,6 +6,7 @@ use serde_json::Value;
 use shared::api::object;
 
 use super::text;
+use crate::signal::Memo;
 use crate::state::App;
 use crate::ui::view::View;
 
@@ -13,7 +14,7 @@ use crate::ui::view::View;
 pub fn status(pod: Memo<Value>) -> View {
     let app = expect_context::<App>();
     // Ages go on by the second.
-    let view = Memo::new(move |_| app.cluster.view(&pod.get()));
+    let view = Memo::new(move || app.cluster.view(&pod.get()));
     view! {
         <dl class="facts">
             <dt>"READY"</dt><dd>{move || view.get().ready}</dd>

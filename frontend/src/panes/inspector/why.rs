@@ -8,6 +8,7 @@ use shared::api::{Timestamp, object};
 
 use super::text;
 use crate::net::playground;
+use crate::signal::{Memo, RwSignal};
 use crate::state::App;
 use crate::ui::flow::effect;
 use crate::ui::view::View;
@@ -17,7 +18,7 @@ pub fn why(pod: Memo<Value>) -> View {
     let app = expect_context::<App>();
     let answer = RwSignal::new(None::<Result<Value, String>>);
     let asked = StoredValue::new(0_u64);
-    let passed = Memo::new(move |_| {
+    let passed = Memo::new(move || {
         let now = app.cluster.now.get();
         answer.with(|a| a.as_ref().and_then(|a| a.as_ref().ok()).is_some_and(|a| next_times(a).any(|t| t <= now)))
     });

@@ -1,6 +1,5 @@
 //! What a lesson does on a click: its commands run in the console or a node's terminal, where the learner sees them.
 
-use leptos::prelude::*;
 use shared::lesson::{Deed, Run, Step, needs_container};
 
 use crate::net::playground;

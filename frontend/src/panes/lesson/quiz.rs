@@ -6,6 +6,7 @@ use markup::view;
 use shared::lesson::Quiz;
 
 use super::inlines;
+use crate::signal::{Memo, RwSignal};
 use crate::state::App;
 use crate::ui::view::View;
 
@@ -16,12 +17,12 @@ pub fn quiz_view(place: String, quiz: Quiz) -> View {
     let picked = RwSignal::new(untrack(|| progress.of(&place)).unwrap_or_default());
     let several = quiz.wants_several();
     let (own, name) = (place.clone(), place.clone());
-    let judged = Memo::new(move |_| picked.with(|picked| progress.of(&own).as_ref() == Some(picked)));
+    let judged = Memo::new(move || picked.with(|picked| progress.of(&own).as_ref() == Some(picked)));
     let rights: Vec<bool> = quiz.choices.iter().map(|choice| choice.right).collect();
     let question = inlines(&quiz.question);
     let choices = quiz.choices.clone();
     // `Some(true)` when all is right, `None` when the learner has not asked.
-    let verdict = Memo::new(move |_| judged.get().then(|| picked.with(|picked| quiz.is_answered(picked))));
+    let verdict = Memo::new(move || judged.get().then(|| picked.with(|picked| quiz.is_answered(picked))));
     let pick = move |at: usize| {
         picked.update(|picked| match picked.iter().position(|p| *p == at) {
             Some(found) if several => drop(picked.remove(found)),

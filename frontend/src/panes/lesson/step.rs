@@ -11,6 +11,7 @@ use shared::lesson::{self, Check, Outcome, Step};
 
 use super::deeds;
 use crate::net::transport::PageTransport;
+use crate::signal::{Memo, RwSignal};
 use crate::state::App;
 use crate::ui::flow::effect;
 use crate::ui::pause;
@@ -25,9 +26,9 @@ pub fn step_checks(place: String, step: Step) -> View {
     let progress = app.progress;
     let place = StoredValue::new(place);
     let outcomes = RwSignal::new(vec![Outcome::default(); step.checks.len()]);
-    let was_done = Memo::new(move |_| place.with_value(|place| progress.of(place).is_some()));
+    let was_done = Memo::new(move || place.with_value(|place| progress.of(place).is_some()));
     observe(app, &step.checks, outcomes, was_done);
-    let all = Memo::new(move |_| outcomes.with(|all| !all.is_empty() && all.iter().all(|outcome| outcome.done)));
+    let all = Memo::new(move || outcomes.with(|all| !all.is_empty() && all.iter().all(|outcome| outcome.done)));
     effect(move || {
         if all.get() && !was_done.get_untracked() {
             place.with_value(|place| progress.add(place, Vec::new()));
@@ -66,7 +67,7 @@ pub fn step_checks(place: String, step: Step) -> View {
 }
 
 fn item(label: String, at: usize, outcomes: RwSignal<Vec<Outcome>>, was_done: Memo<bool>) -> View {
-    let outcome = Memo::new(move |_| outcomes.with(|all| all.get(at).cloned().unwrap_or_default()));
+    let outcome = Memo::new(move || outcomes.with(|all| all.get(at).cloned().unwrap_or_default()));
     let done = move || outcome.get().done || was_done.get();
     view! {
         <li class=move || if done() { "done" } else { "open" } data-testid="check" data-done=move || done().to_string()>
@@ -108,7 +109,7 @@ fn observe(app: App, checks: &[Check], outcomes: RwSignal<Vec<Outcome>>, was_don
                 && let Ok(sight) = lesson::look(&checks, &transport).await
             {
                 let now: Vec<Outcome> = checks.iter().map(|check| sight.evaluate(check)).collect();
-                let _ = outcomes.try_set(now);
+                outcomes.set(now);
             }
             pause(LOOK_MS).await;
         }
