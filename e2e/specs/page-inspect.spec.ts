@@ -2,9 +2,28 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { expect, test, type Page } from "@playwright/test";
-import { onPage, prompt, screen, type } from "./page.ts";
+import { artifacts, onPage, prompt, screen, type, writeFile } from "./page.ts";
 
 const sandbox = "page-inspect";
+const seen = `apiVersion: v1
+kind: Pod
+metadata: {name: seen}
+spec:
+  terminationGracePeriodSeconds: 0
+  volumes: [{name: html, emptyDir: {}}]
+  containers:
+  - name: web
+    image: nginx
+    imagePullPolicy: IfNotPresent
+    volumeMounts: [{name: html, mountPath: /html}]
+    livenessProbe: {tcpSocket: {port: 80}, periodSeconds: 1}
+    readinessProbe: {exec: {command: [ls, /tmp/ready]}, periodSeconds: 1}
+  - name: side
+    image: busybox
+    imagePullPolicy: IfNotPresent
+    command: [sleep, "1000"]
+    volumeMounts: [{name: html, mountPath: /html}]
+`;
 
 test.describe("inspecting", () => {
   test.describe.configure({ mode: "serial" });
@@ -132,6 +151,22 @@ test.describe("inspecting", () => {
     await prompt(page);
   });
 
+  test("the picture: what nodes use, probes as they tick, volumes and who shares them", async () => {
+    await writeFile(page.request, sandbox, "seen.yaml", seen);
+    await type(page, "kubectl apply -f seen.yaml");
+    const pod = page.getByTestId("pod-seen");
+    await expect(pod).toContainText("html (emptyDir): web + side");
+    await expect(pod).toContainText("liveness ✓");
+    await expect(pod).toContainText("readiness ✕");
+    await type(page, "kubectl exec seen -c web -- touch /tmp/ready");
+    await expect(pod).toContainText("readiness ✓");
+    // Each beat shows, and the next one too.
+    for (const beat of [".beat-0", ".beat-1", ".beat-0"]) await expect(pod.locator(beat).first()).toBeAttached();
+    await expect(page.getByTestId("node-worker")).toContainText(/\d+\.\d\d \/ \d+m? CPU · \d+Mi \/ \d+/);
+    await page.screenshot({ path: `${artifacts}/picture.png` });
+    await type(page, "kubectl delete pod seen --now");
+  });
+
   test("the timeline is scrubbed back and exported", async () => {
     await page.getByTestId("timeline").click();
     const pods = page.getByTestId("timeline-pods");
@@ -153,6 +188,10 @@ test.describe("inspecting", () => {
     const about = (kind: string, name: string) => file.entries.filter((e: any) => e.kind === kind && e.about === name);
     expect(about("status", "default/tick").map((e: any) => e.text)).toEqual(expect.arrayContaining(["Running", ""]));
     expect(about("restart", "default/bad").length).toBeGreaterThan(0);
+    const probes = about("probe", "default/seen").map((e: any) => e.text).filter((text: string) => text.startsWith("web readiness:"));
+    expect(probes).toHaveLength(2);
+    expect(probes[0]).toContain("/tmp/ready");
+    expect(probes[1]).toBe("web readiness: success");
     for (const entry of file.entries) times.push(Date.parse(entry.time));
     expect(times).toEqual([...times].sort((a, b) => a - b));
     // The slider stands for milliseconds since the first entry.

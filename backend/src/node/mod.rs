@@ -57,6 +57,7 @@ use k8s_openapi::api::core::v1::Pod;
 use serde_json::Value;
 use shared::api::Quantity;
 use shared::lifecycle::Rules;
+use tokio::sync::broadcast::Receiver;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -68,6 +69,7 @@ use self::handle::Handle;
 use self::host_ports::HostPorts;
 use self::measure::Measured;
 use self::pool::Pool;
+pub use self::probe::ProbeResult;
 pub use self::volumes::{clear_directory, forget_sandbox};
 use crate::apiserver::Client;
 use crate::clock::now;
@@ -125,6 +127,7 @@ struct Node {
     /// By Pod uid.
     workers: Mutex<HashMap<String, Handle>>,
     measured: Measured,
+    probe_results: probe::Results,
     host_ports: HostPorts,
     /// What works while the node's machine is on ends with this.
     session: Mutex<CancellationToken>,
@@ -177,13 +180,14 @@ impl Node {
 pub struct Nodes {
     runtime: Arc<dyn Runtime>,
     busy: Busy,
+    probe_results: probe::Results,
     nodes: Mutex<HashMap<(String, String), Arc<Node>>>,
 }
 
 impl Nodes {
     /// No nodes yet.
     pub fn new(runtime: Arc<dyn Runtime>) -> Self {
-        Self { runtime, busy: Busy::new(), nodes: Mutex::default() }
+        Self { runtime, busy: Busy::new(), probe_results: probe::Results::new(), nodes: Mutex::default() }
     }
 
     /// Starts a node; it ends when `cancel` says so. Its containers go on running, to be taken over by its next start.
@@ -204,6 +208,7 @@ impl Nodes {
             busy: self.busy.clone(),
             workers: Mutex::default(),
             measured: Measured::default(),
+            probe_results: self.probe_results.clone(),
             host_ports: HostPorts::default(),
             session: Mutex::new(cancel.child_token()),
             cancel,
@@ -214,6 +219,11 @@ impl Nodes {
         tasks.spawn(measure::run(node.clone()));
         tasks.spawn(storage::run(node.clone()));
         tasks.spawn(run::run(node));
+    }
+
+    /// What probes find out from now on, on all nodes.
+    pub fn probe_results(&self) -> Receiver<Arc<ProbeResult>> {
+        self.probe_results.follow()
     }
 
     /// What a Pod waits for, as its node's worker sees it; `null` when no worker has it.

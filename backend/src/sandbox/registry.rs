@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use serde_json::{Value, json};
 use shared::api::Status;
+use tokio::sync::broadcast::Receiver;
 
 use super::files::Home;
 use super::record::{Record, Subnet};
@@ -18,7 +19,7 @@ use crate::auth::ca::Authority;
 use crate::auth::identity::new_token;
 use crate::clock::now;
 use crate::config::Serve;
-use crate::node::Nodes;
+use crate::node::{Nodes, ProbeResult};
 use crate::runtime::Runtime;
 
 /// What sandboxes are made from; wired once in `app`.
@@ -245,6 +246,14 @@ impl Sandboxes {
         let running = self.running(name)?;
         let node = running.ground.nodes.first().ok_or_else(|| Status::internal("the sandbox has no nodes"))?;
         Ok(Home { runtime: self.parts.runtime.clone(), container: node.container.clone() })
+    }
+
+    /// What probes find out from now on, in all sandboxes.
+    ///
+    /// # Errors
+    /// As [`Sandboxes::running`].
+    pub fn probe_results(&self, name: &str) -> Result<Receiver<Arc<ProbeResult>>, Status> {
+        self.running(name).map(|_| self.parts.nodes.probe_results())
     }
 
     /// The engine and the container of a node, for a terminal on it.

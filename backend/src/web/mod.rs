@@ -6,6 +6,7 @@ pub mod listener;
 pub mod openapi;
 pub mod playground;
 pub mod preview;
+mod probes;
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};

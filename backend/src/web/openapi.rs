@@ -77,6 +77,15 @@ pub static OPERATIONS: &[Operation] = &[
         )
     },
     Operation {
+        success: "101",
+        ..op(
+            "get",
+            "/sandboxes/{sandbox}/probes",
+            "followProbes",
+            "WebSocket: each probe's result as it comes, a JSON text with time, namespace, pod, container, containerID, probe, succeeded, message.",
+        )
+    },
+    Operation {
         answer: "Explanation",
         ..op(
             "get",
@@ -199,6 +208,6 @@ mod tests {
             let name = part.split('"').next().unwrap_or_default();
             assert!(document["components"]["schemas"].get(name).is_some(), "{name}");
         }
-        assert_eq!(document["paths"].as_object().unwrap().len(), 7);
+        assert_eq!(document["paths"].as_object().unwrap().len(), 8);
     }
 }

@@ -49,6 +49,7 @@ pub fn router(sandboxes: Sandboxes) -> Router {
         .route("/sandboxes/{sandbox}/files/", get(home))
         .route("/sandboxes/{sandbox}/files/{*path}", get(read_file).put(write_file).delete(remove_file))
         .route("/sandboxes/{sandbox}/nodes/{node}/terminal", get(terminal))
+        .route("/sandboxes/{sandbox}/probes", get(probes))
         .route("/sandboxes/{sandbox}/pods/{namespace}/{name}/explanation", get(explanation))
         .fallback(|| async { status_response(&Status::no_such_path()) })
         .method_not_allowed_fallback(|| async { status_response(&Status::method_not_allowed()) })
@@ -174,6 +175,17 @@ async fn terminal(
     enter(&identity, &name)?;
     let (runtime, container) = sandboxes.node(&name, &node)?;
     Ok(terminals.serve(socket, runtime, container, SHELL.map(str::to_owned).to_vec(), opening))
+}
+
+async fn probes(
+    State(sandboxes): State<Sandboxes>,
+    Extension(identity): Extension<Identity>,
+    Path(name): Path<String>,
+    socket: WebSocketUpgrade,
+) -> Answer {
+    enter(&identity, &name)?;
+    let results = sandboxes.probe_results(&name)?;
+    Ok(socket.on_upgrade(|socket| super::probes::tell(socket, name, results)))
 }
 
 async fn explanation(

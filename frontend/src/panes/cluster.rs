@@ -1,10 +1,13 @@
 //! The picture of the cluster.
 
+mod chips;
+
 use leptos::prelude::*;
 use markup::view;
 use serde_json::Value;
-use shared::api::object;
+use shared::api::{Quantity, object};
 
+use self::chips::Chip;
 use super::inspector::pod_keys;
 use crate::signal::Memo;
 use crate::state::{App, Facet, state_of};
@@ -55,11 +58,16 @@ fn node_box(name: String) -> View {
         let conditions = object::list(&node, "/status/conditions");
         conditions.iter().any(|c| c["type"] == "Ready" && c["status"] == "True")
     };
-    let facts = move || {
+    let own = name.clone();
+    let facts = Memo::new(move || {
         let node = node.get();
         let text = |pointer: &str| node.pointer(pointer).and_then(Value::as_str).unwrap_or("?").to_owned();
-        format!("{} CPU · {}", text("/status/allocatable/cpu"), text("/status/allocatable/memory"))
-    };
+        let (cpu, memory) = (text("/status/allocatable/cpu"), text("/status/allocatable/memory"));
+        match app.cluster.usage.with(|usage| usage.get(&own).and_then(used)) {
+            Some((used_cpu, used_memory)) => format!("{used_cpu} / {cpu} CPU · {used_memory} / {memory}"),
+            None => format!("{cpu} CPU · {memory}"),
+        }
+    });
     let marks = move || {
         let node = node.get();
         let cordoned = node.pointer("/spec/unschedulable").and_then(Value::as_bool).unwrap_or_default();
@@ -79,12 +87,19 @@ fn node_box(name: String) -> View {
                 </span>
                 {move || marks().map(|m| view! { <span class="chip busy">{m}</span> })}
                 <span class="grow"></span>
-                <span class="facts-line">{facts}</span>
+                <span class="facts-line" title=move || facts.get()>{move || facts.get()}</span>
             </div>
             {show(empty, move || view! { <p class="empty">{move || app.texts().no_pods}</p> })}
             {pod_list(node_name)}
         </div>
     }
+}
+
+/// CPUs with two decimals, and memory in Mi, of what the metrics API tells.
+fn used((cpu, memory): &(String, String)) -> Option<(String, String)> {
+    let (cpu, memory) = (Quantity::parse(cpu).ok()?, Quantity::parse(memory).ok()?);
+    let hundredths = (cpu.milli_value() + 5) / 10;
+    Some((format!("{}.{:02}", hundredths / 100, hundredths % 100), format!("{}Mi", memory.value() >> 20)))
 }
 
 fn pod_list(node: String) -> View {
@@ -105,24 +120,14 @@ fn pod_box(key_of: (String, String)) -> View {
     };
     let view = Memo::new(move || app.cluster.view(&pod.get()));
     let title = if namespace == "default" { name.clone() } else { format!("{namespace}/{name}") };
+    let ticks = {
+        let key = key_of.clone();
+        Memo::new(move || app.cluster.ticks.with(|ticks| ticks.get(&key).cloned()).unwrap_or_default())
+    };
+    let small = Memo::new(move || chips::of(&pod.get(), &ticks.get(), js_sys::Date::now() as i64));
     let containers = move || {
-        let pod = pod.get();
-        let chip = |status: &Value, init: bool| {
-            let name = status.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
-            let has = |state: &str| status.pointer(&format!("/state/{state}")).is_some();
-            let ready = status.get("ready").and_then(Value::as_bool).unwrap_or_default();
-            let code = status.pointer("/state/terminated/exitCode").and_then(Value::as_i64);
-            let state = match code {
-                Some(0) => "idle",
-                Some(_) => "bad",
-                None if has("running") && (ready || init) => "good",
-                None => "busy",
-            };
-            view! { <span class=format!("chip {state}")>{if init { format!("init: {name}") } else { name }}</span> }
-        };
-        let inits = object::list(&pod, "/status/initContainerStatuses").iter().map(|s| chip(s, true));
-        let rest = object::list(&pod, "/status/containerStatuses").iter().map(|s| chip(s, false));
-        inits.chain(rest).collect::<Vec<_>>()
+        let chip = |Chip { class, text }| view! { <span class=format!("chip {class}")>{text}</span> };
+        small.get().into_iter().map(chip).collect::<Vec<_>>()
     };
     let (clicked, pressed) = (key_of.clone(), key_of);
     let open = move |_| {

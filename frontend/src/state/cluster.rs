@@ -1,11 +1,14 @@
 //! The cluster as watches tell it.
 
+use std::collections::BTreeMap;
+
 use leptos::task::spawn_local;
 use serde_json::Value;
 use shared::api::kind::known;
 use shared::api::{Timestamp, object};
 use shared::printers::{Include, table};
 
+use super::probes::{self, PodTicks};
 use crate::net::watch::{self, Objects};
 use crate::signal::RwSignal;
 
@@ -18,6 +21,10 @@ pub struct Cluster {
     pub pods: RwSignal<Objects>,
     /// Events.
     pub events: RwSignal<Objects>,
+    /// What probes have found out last.
+    pub ticks: RwSignal<PodTicks>,
+    /// CPU and memory that nodes use, by name.
+    pub usage: RwSignal<BTreeMap<String, (String, String)>>,
     /// Whether the Pods have been listed: before, nothing is known of any node's.
     pub listed: RwSignal<bool>,
     /// The time as the page shows ages, renewed every second.
@@ -41,6 +48,8 @@ impl Cluster {
             nodes: RwSignal::new(Objects::new()),
             pods: RwSignal::new(Objects::new()),
             events: RwSignal::new(Objects::new()),
+            ticks: RwSignal::new(PodTicks::new()),
+            usage: RwSignal::new(BTreeMap::new()),
             listed: RwSignal::new(false),
             now: RwSignal::new(clock()),
         }
@@ -65,6 +74,8 @@ impl Cluster {
                 },
             ));
         }
+        spawn_local(probes::follow(self.ticks));
+        spawn_local(probes::look(self.usage));
         spawn_local(async move {
             loop {
                 crate::ui::pause(1000).await;

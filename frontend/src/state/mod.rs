@@ -3,6 +3,7 @@
 mod cluster;
 mod facet;
 mod files;
+mod probes;
 mod progress;
 mod timeline;
 
@@ -14,6 +15,7 @@ use leptos::prelude::*;
 pub use cluster::{Cluster, PodView, state_of};
 pub use facet::Facet;
 pub use files::{Failed, Files};
+pub use probes::{Tick, Ticks};
 pub use progress::Progress;
 pub use timeline::{Happening, Timeline};
 
@@ -167,6 +169,11 @@ impl App {
         self.tab.set("console".to_owned());
         self.pane.set("console");
         self.tell(1, Event::Run(line.to_owned()));
+    }
+
+    /// Tells a console that what is shown of its forwarded port has connected.
+    pub fn connected(&self, console: u32, port: u16) {
+        self.tell(console, Event::Connected(port));
     }
 
     /// Ends what runs in a console, as Ctrl-C does.

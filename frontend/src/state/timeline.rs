@@ -1,4 +1,5 @@
-//! What has happened in the sandbox since the page was opened: phases, restarts, events, commands, each with its time.
+//! What has happened in the sandbox since the page was opened: phases, probes, restarts, events, commands, each with its
+//! time.
 
 use std::collections::BTreeMap;
 
@@ -20,6 +21,8 @@ pub enum Happening {
     Status,
     /// A container was started anew.
     Restart,
+    /// A probe that now finds out something else than before.
+    Probe,
     /// An Event.
     Event,
     /// A line of the console.
@@ -32,6 +35,7 @@ impl Happening {
         match self {
             Self::Status => "status",
             Self::Restart => "restart",
+            Self::Probe => "probe",
             Self::Event => "event",
             Self::Command => "command",
         }
@@ -101,6 +105,25 @@ impl Timeline {
                 self.note(Happening::Status, name, "");
             }
             before = now;
+        });
+        let mut before = BTreeMap::<String, bool>::new();
+        effect(move || {
+            before = cluster.ticks.with(|ticks| {
+                let mut now = BTreeMap::new();
+                for ((namespace, pod), ticks) in ticks {
+                    for ((_, probe), tick) in ticks {
+                        let container = &tick.container;
+                        let key = format!("{namespace}/{pod} {container} {probe}");
+                        if before.get(&key) != Some(&tick.succeeded) {
+                            let found = if tick.succeeded { "success" } else { tick.message.trim() };
+                            let about = format!("{namespace}/{pod}");
+                            self.note(Happening::Probe, &about, &format!("{container} {probe}: {found}"));
+                        }
+                        now.insert(key, tick.succeeded);
+                    }
+                }
+                now
+            });
         });
         let mut before: Option<BTreeMap<String, i64>> = None;
         effect(move || {

@@ -4,6 +4,7 @@
 mod exec;
 mod grpc;
 pub mod http;
+mod result;
 mod tcp;
 mod thresholds;
 
@@ -18,6 +19,8 @@ use shared::lifecycle::{Probes, event};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+pub use self::result::ProbeResult;
+pub(super) use self::result::Results;
 use self::thresholds::Thresholds;
 use super::executor::Context;
 use super::handle::Input;
@@ -144,6 +147,7 @@ impl Task {
         loop {
             ticks.tick().await;
             let result = self.once(timeout).await;
+            self.context.node.probe_results.tell(self, &result);
             if let Err(output) = &result {
                 self.context.tell(event::unhealthy(&self.at, self.kind.word(), output));
             }
