@@ -115,24 +115,28 @@ pub fn e2e(places: &Places) -> Result<()> {
 }
 
 fn end_to_end(places: &Places) -> Result<Outcome> {
-    let folder = places.in_clone("e2e");
-    web::install(&folder)?;
     let server = Server::start(places, &places.in_cache("e2e-server.log"))?;
-    let mut command = process::command(folder.join("node_modules/.bin/playwright"));
+    let mut command = playwright(places, &server)?;
     command
-        .current_dir(&folder)
-        .arg("test")
         .args(std::env::args().skip(2))
-        .env("PODGROUND_URL", format!("http://{}", server.address()))
         .env("PODGROUND_BIN", build::binary(places))
         .env("PODGROUND_KUBECTL", kubectl::path(places, kubectl::CURRENT))
         .env("PODGROUND_KUBECTLS", kubectl::list(places, &[kubectl::CURRENT, kubectl::OLD]))
-        .env("PODGROUND_REGISTRY", registry::bring(places)?)
-        .env("PODGROUND_CHROMIUM", "/usr/bin/chromium");
+        .env("PODGROUND_REGISTRY", registry::bring(places)?);
     let mut count = 0;
     process::show_lines(&mut command, |line| count += passed(line)).context("the end-to-end tests failed")?;
     println!("end-to-end: {count} passed, 0 failed");
     Ok(Outcome::Done(format!("{count} passed")))
+}
+
+/// Playwright, against a server.
+fn playwright(places: &Places, server: &Server) -> Result<std::process::Command> {
+    let folder = places.in_clone("e2e");
+    web::install(&folder)?;
+    let mut command = process::command(folder.join("node_modules/.bin/playwright"));
+    command.current_dir(&folder).arg("test");
+    command.env("PODGROUND_URL", format!("http://{}", server.address())).env("PODGROUND_CHROMIUM", "/usr/bin/chromium");
+    Ok(command)
 }
 
 /// Plays every lesson's solution on real containers.
@@ -158,6 +162,7 @@ pub fn bench(places: &Places) -> Result<()> {
     if !process::on_path("etcd") {
         apt::install(&["etcd-server"], "etcd, the peer of the throughput figures")?;
     }
+    step::run("bench", &[CHROMIUM], places)?;
     let server = Server::start(places, &places.in_cache("bench-server.log"))?;
     bench::run(&bench::Subject {
         address: server.address().to_owned(),
@@ -166,6 +171,12 @@ pub fn bench(places: &Places) -> Result<()> {
         docker_socket: "/var/run/docker.sock".to_owned(),
         dist: web::dist(places),
     })?;
+    println!("\nThe page in Chromium, nothing in its cache");
+    let mut visits = playwright(places, &server)?;
+    visits.args(["specs/sizes.spec.ts", "--workers=1"]).env("PODGROUND_VISITS", "9");
+    for line in process::output(&mut visits)?.lines().filter(|line| line.starts_with("first ")) {
+        println!("{line}");
+    }
     println!("\n10,000 Pods, without an engine");
     process::show(build::cargo(places, "run").args(["-q", "--release", "-p", "podground", "--example", "scheduled"]))
 }
