@@ -9,6 +9,7 @@
 #[path = "serving/words.rs"]
 mod words;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -156,6 +157,45 @@ async fn check(file: &str) {
         }
     }
     assert!(different.is_empty(), "{different}");
+}
+
+/// The flags that a command's help names: `-o, --output`.
+fn flags(program: &Path, words: &[&str]) -> BTreeSet<String> {
+    let output = Command::new(program).args(words).arg("--help").env("KUBECONFIG", "/dev/null").output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let lines = text.lines().map(str::trim).filter(|line| line.starts_with("--") || line.get(2..5) == Some(", -"));
+    lines.map(|line| line.trim_end_matches(':').split('=').next().unwrap_or_default().to_owned()).collect()
+}
+
+/// The sentences of kubectl's help are its own; its commands' flags are facts.
+#[test]
+fn every_command_has_the_flags_of_the_real_one() {
+    let (real, ours) = (real(), PathBuf::from(env!("CARGO_BIN_EXE_podground")));
+    let listed = |words: &[&str]| {
+        let output = Command::new(&ours).arg("kubectl").args(words).arg("--help").output().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let below = text.split_once("ommands:\n").map(|(_, below)| below.to_owned()).unwrap_or_default();
+        below.lines().map_while(|line| line.strip_prefix("  ").map(str::to_owned)).collect::<Vec<_>>()
+    };
+    let mut different = Vec::new();
+    let mut waiting: Vec<Vec<String>> = listed(&[]).into_iter().map(|name| vec![name]).collect();
+    while let Some(name) = waiting.pop() {
+        let words: Vec<&str> = name.iter().map(String::as_str).collect();
+        // The page leaves these to the real kubectl.
+        if ["config", "options"].contains(&words[0]) {
+            continue;
+        }
+        waiting.extend(listed(&words).into_iter().map(|below| [name.clone(), vec![below]].concat()));
+        let expected = flags(&real, &words);
+        let found = flags(&ours, &[&["kubectl"], words.as_slice()].concat());
+        for (sign, flag) in [("-", expected.difference(&found)), ("+", found.difference(&expected))]
+            .into_iter()
+            .flat_map(|(sign, flags)| flags.map(move |flag| (sign, flag)))
+        {
+            different.push(format!("{}: {sign}{flag}", words.join(" ")));
+        }
+    }
+    assert!(different.is_empty(), "{}", different.join("\n"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -53,6 +53,19 @@ printf 'a\\nb\\n' | kubectl exec -i two -- wc -l
 printf abc | kubectl exec -i two -c b -- tr a-z A-Z
 kubectl attach said
 kubectl attach two -c nope
+kubectl attach pod said
+kubectl attach node/worker
+kubectl attach node worker
+kubectl exec node/worker -- ls
+kubectl exec two -n nowhere -- ls
+kubectl logs node/worker
+kubectl logs said nope
+kubectl logs two -n nowhere
+kubectl port-forward node/worker 80
+kubectl port-forward said 80
+kubectl debug ns/default --image=busybox
+kubectl get pod two -n nowhere
+kubectl describe pod two -n nowhere
 kubectl cp two:/etc/hostname got && cat got
 kubectl cp -c b sent two:/tmp/sent && kubectl exec two -c b -- cat /tmp/sent
 kubectl exec two -c a -- rm -rf /tmp/tree && kubectl cp tree two:/tmp/tree && kubectl exec two -- find /tmp/tree -type f

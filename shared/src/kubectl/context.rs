@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{Console, Error, Request, Response, Streaming, Transport, command::Command, flags::Flags};
+use crate::api::kind::known;
 use crate::api::{Kind, ResourcePath, Status, json};
 
 /// One run of one command.
@@ -72,6 +73,23 @@ impl<C: Console, T: Transport> Context<'_, C, T> {
     /// Gets JSON.
     pub async fn get(&mut self, path: &str, query: &[(&str, &str)]) -> Result<Value, Error> {
         self.call(request("GET", path, query, JSON)).await
+    }
+
+    /// Gets an object that the user has named.
+    pub async fn get_object(&mut self, kind: &Kind, namespace: &str, name: &str) -> Result<Value, Error> {
+        match self.get(&path_of(kind, namespace, name, ""), &[]).await {
+            Ok(object) => Ok(object),
+            Err(error) => Err(self.missing(error, namespace).await),
+        }
+    }
+
+    /// What is told of an object that is not found: where its namespace is not there either, that (`resource.Info.Get`).
+    pub async fn missing(&mut self, error: Error, namespace: &str) -> Error {
+        if error.is("NotFound") && !matches!(namespace, "" | "default") {
+            let found = self.get(&path_of(known("namespaces"), "", namespace, ""), &[]).await;
+            return found.err().filter(|error| error.is("NotFound")).unwrap_or(error);
+        }
+        error
     }
 
     /// Sends a JSON body.

@@ -2,9 +2,10 @@
 //!
 //! The rules and words are those of `k8s.io/cli-runtime/pkg/resource.Builder`.
 
+use serde_json::Value;
+
 use crate::api::{Kind, kind};
 
-use super::context::path_of;
 use super::{Console, Context, Error, Transport};
 
 /// What the arguments name.
@@ -71,30 +72,47 @@ fn named_pairs(args: &[String]) -> Result<Vec<(&'static Kind, String)>, Error> {
 
 fn pair(arg: &str) -> Result<(&'static Kind, String), Error> {
     match arg.split('/').collect::<Vec<_>>().as_slice() {
-        [kind, name] if !kind.is_empty() && !name.is_empty() => Ok((kind_named(kind)?, (*name).to_owned())),
+        [kind, name] if !kind.is_empty() && !name.is_empty() && !kind.contains(',') => {
+            Ok((kind_named(kind)?, (*name).to_owned()))
+        }
         [_, _] => Err(Error::text("arguments in resource/name form must have a single resource and name")),
         _ => Err(Error::text("arguments in resource/name form may not have more than one slash")),
     }
 }
 
-/// The one pod that `POD` or `TYPE/NAME` means. Of other kinds the object is looked for first; what cannot be done to it
-/// is `action`.
+/// The one pod that `POD`, `TYPE/NAME` or `TYPE NAME` means. Of other kinds the object is looked for first; what cannot be
+/// done to it is `action`.
 pub async fn pod<C: Console, T: Transport>(
     ctx: &mut Context<'_, C, T>,
-    arg: &str,
+    words: &[&str],
     action: &str,
-) -> Result<String, Error> {
-    if !arg.contains('/') {
-        return Ok(arg.to_owned());
+) -> Result<Value, Error> {
+    let (kind, name) = match words {
+        [word] if word.contains('/') => pair(word)?,
+        [kind, name] => (kind_named(kind)?, (*name).to_owned()),
+        words => (kind::known("pods"), words.concat()),
+    };
+    if name.is_empty() {
+        return Err(Error::text("resource name may not be empty"));
     }
-    let (kind, name) = pair(arg)?;
-    if kind.kind == "Pod" {
-        return Ok(name);
+    let namespace = if kind.namespaced { ctx.namespace.clone() } else { String::new() };
+    let object = ctx.get_object(kind, &namespace, &name).await?;
+    let Kind { group, version, kind, .. } = kind;
+    match (*kind, action) {
+        ("Pod", _) => Ok(object),
+        (_, "debug") => Err(Error::text(format!("\"{group}/{version}, Kind={kind}\" not supported by debug"))),
+        _ => Err(Error::text(format!(
+            "cannot {action} *{version}.{kind}: selector for *{version}.{kind} not implemented"
+        ))),
     }
-    let namespace = ctx.namespace.clone();
-    ctx.get(&path_of(kind, &namespace, &name, ""), &[]).await?;
-    let kind = kind.kind;
-    Err(Error::text(format!("cannot {action} *v1.{kind}: selector for *v1.{kind} not implemented")))
+}
+
+/// Whether a command may wait at all for a Pod to run.
+pub fn check_timeout<C: Console, T: Transport>(ctx: &Context<'_, C, T>) -> Result<(), Error> {
+    match ctx.flags.duration("pod-running-timeout", 1) {
+        1.. => Ok(()),
+        _ => Err(ctx.usage("--pod-running-timeout must be higher than zero")),
+    }
 }
 
 #[cfg(test)]
@@ -124,6 +142,7 @@ mod tests {
         check("pods a", true, "name cannot be provided when a selector is specified");
         check("pods,nodes a", false, "pod/a node/a");
         check("pod/", false, "arguments in resource/name form must have a single resource and name");
+        check("pod,cm/a", false, "arguments in resource/name form must have a single resource and name");
         check("pod/a/b", false, "arguments in resource/name form may not have more than one slash");
     }
 }

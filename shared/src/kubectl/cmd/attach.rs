@@ -11,9 +11,11 @@ use super::{exec, watch};
 use crate::api::{kind::known, object};
 
 pub(super) async fn run<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> Result<(), Error> {
-    let name = match ctx.flags.args.clone().as_slice() {
+    target::check_timeout(ctx)?;
+    let args = ctx.flags.args.clone();
+    let pod = match args.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         [] => return Err(Error::text("at least 1 argument is required for attach")),
-        [name] => target::pod(ctx, name, "attach to").await?,
+        words @ ([_] | [_, _]) => target::pod(ctx, words, "attach to").await?,
         args => {
             return Err(Error::text(format!(
                 "expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments) saw {}: [{}]",
@@ -22,8 +24,7 @@ pub(super) async fn run<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -
             )));
         }
     };
-    let namespace = ctx.namespace.clone();
-    let pod = ctx.get(&path_of(known("pods"), &namespace, &name, ""), &[]).await?;
+    let (namespace, name) = (object::namespace(&pod).to_owned(), object::name(&pod).to_owned());
     let phase = phase(&pod);
     if matches!(phase, "Succeeded" | "Failed") {
         return Err(Error::text(format!("cannot attach a container in a completed pod; current phase is {phase}")));

@@ -31,8 +31,8 @@ pub(super) async fn run<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -
              specify a profile, for example \"--profile=general\".",
         );
     }
-    let name = target::pod(ctx, &target, "attach to").await?;
-    let pod = ctx.get(&path_of(known("pods"), &namespace, &name, ""), &[]).await?;
+    let pod = target::pod(ctx, &[&target], "debug").await?;
+    let name = object::name(&pod).to_owned();
     let container = match ctx.flags.text("container") {
         "" => {
             let made = format!("debugger-{}", suffix(ctx.console.now()));

@@ -37,8 +37,7 @@ pub(super) async fn run<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -
     let (mut found, mut none): (Vec<(&'static Kind, Value)>, bool) =
         (Vec::new(), parts.is_empty() && errors.is_empty());
     for part in parts {
-        let path = path_of(part.kind, &part.namespace, &part.name, "");
-        match ctx.get(&path, &[]).await {
+        match ctx.get_object(part.kind, &part.namespace, &part.name).await {
             Ok(value) => found.push((part.kind, value)),
             Err(error) if error.is("NotFound") && args.len() == 2 && !one_each => match by_prefix(ctx, &part).await? {
                 more if more.is_empty() => errors.push(error),

@@ -2,7 +2,6 @@
 
 use serde_json::Value;
 
-use super::super::context::path_of;
 use super::super::output::Output;
 use super::super::{Console, Context, Error, Transport, patching, yaml};
 use super::create::validation;
@@ -29,8 +28,7 @@ pub(super) async fn run<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -
 }
 
 async fn one<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>, part: &Part, output: &Output) -> Result<(), Error> {
-    let path = path_of(part.kind, &part.namespace, &part.name, "");
-    let mut original = ctx.get(&path, &[]).await?;
+    let mut original = ctx.get_object(part.kind, &part.namespace, &part.name).await?;
     if let Some(metadata) = object::metadata_mut(&mut original) {
         metadata.remove("managedFields");
     }

@@ -3,7 +3,7 @@
 use super::super::context::{path_of, request};
 use super::super::stream::{Streams, session};
 use super::super::{Console, Context, Error, Transport, container, target};
-use crate::api::kind::known;
+use crate::api::{kind::known, object};
 
 pub(super) async fn run<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> Result<(), Error> {
     let args = ctx.flags.args.clone();
@@ -11,7 +11,7 @@ pub(super) async fn run<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -
         Some(at) => (&args[..at], &args[at..]),
         None => args.split_at(args.len().min(1)),
     };
-    let Some(name) = before.first() else {
+    let Some(name) = before.first().filter(|name| !name.is_empty()) else {
         return Err(Error::text("pod, type/name or --filename must be specified"));
     };
     if command.is_empty() {
@@ -20,9 +20,8 @@ pub(super) async fn run<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -
     if ctx.flags.before_dash.is_none() {
         return Err(ctx.usage("exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead"));
     }
-    let name = target::pod(ctx, name, "attach to").await?;
-    let namespace = ctx.namespace.clone();
-    let pod = ctx.get(&path_of(known("pods"), &namespace, &name, ""), &[]).await?;
+    target::check_timeout(ctx)?;
+    let pod = target::pod(ctx, &[name], "attach to").await?;
     let phase = pod.pointer("/status/phase").and_then(serde_json::Value::as_str).unwrap_or_default();
     if matches!(phase, "Succeeded" | "Failed") {
         return Err(Error::text(format!("cannot exec into a container in a completed pod; current phase is {phase}")));
@@ -33,7 +32,7 @@ pub(super) async fn run<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -
         named => named.to_owned(),
     };
     let streams = streams(ctx);
-    let path = path(&namespace, &name, "exec", &container, streams, command);
+    let path = path(object::namespace(&pod), object::name(&pod), "exec", &container, streams, command);
     session(ctx, &path, streams, None, None).await
 }
 

@@ -119,7 +119,11 @@ impl Part {
                 query.extend((limit != "0" && !sorted).then_some(("limit", limit.as_str())));
             }
             let page = ctx.call(request("GET", &path, &query, accept)).await;
-            let page = page.map_err(|e| if self.name.is_empty() { self.listing(e, &labels, &fields) } else { e })?;
+            let page = match page {
+                Ok(page) => page,
+                Err(error) if self.name.is_empty() => return Err(self.listing(error, &labels, &fields)),
+                Err(error) => return Err(ctx.missing(error, &self.namespace).await),
+            };
             token = page.pointer("/metadata/continue").and_then(Value::as_str).unwrap_or_default().to_owned();
             match &mut collected {
                 None => collected = Some(page),

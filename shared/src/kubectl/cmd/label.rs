@@ -93,7 +93,7 @@ async fn one<C: Console, T: Transport>(
 ) -> Result<(), Error> {
     let field = if what == "label" { "labels" } else { "annotations" };
     let path = path_of(part.kind, &part.namespace, &part.name, "");
-    let current = ctx.get(&path, &[]).await?;
+    let current = ctx.get_object(part.kind, &part.namespace, &part.name).await?;
     let old = current["metadata"][field].as_object().cloned().unwrap_or_default();
     if ctx.flags.is("list") {
         for (key, value) in &old {

@@ -103,11 +103,14 @@ async fn sources<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> Resul
                 }
                 error => error,
             };
-            let name = target::pod(ctx, name, "get the logs from").await.map_err(missing)?;
-            let pod = ctx.get(&path_of(known("pods"), &namespace, &name, ""), &[]).await;
-            pods.push(pod.map_err(missing)?);
-            if let [container] = rest {
-                return Ok(vec![source(ctx, &name, container.clone())]);
+            let pod = target::pod(ctx, &[name], "get the logs from").await.map_err(missing)?;
+            let name = object::name(&pod);
+            match rest {
+                [wanted] if container::all(&pod).contains(wanted) => {
+                    return Ok(vec![source(ctx, name, wanted.clone())]);
+                }
+                [wanted] => return Err(Error::text(format!("container {wanted} is not valid for pod {name}"))),
+                _ => pods.push(pod),
             }
         }
     }

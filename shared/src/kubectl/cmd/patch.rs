@@ -70,7 +70,7 @@ async fn one<C: Console, T: Transport>(
     output: &Output,
 ) -> Result<(), Error> {
     let subresource = ctx.flags.text("subresource").to_owned();
-    let current = ctx.get(&path_of(part.kind, &part.namespace, &part.name, ""), &[]).await?;
+    let current = ctx.get_object(part.kind, &part.namespace, &part.name).await?;
     let patched = if dry_run == DryRun::Client {
         let body = body.as_ref().map_err(|text| Error::text(format!("unable to parse {text:?}")))?;
         let mut patched = current.clone();
