@@ -1,5 +1,6 @@
 // The console pane: several consoles, the mouse's clipboard, screen readers.
-import { expect, test, type Page } from "@playwright/test";
+import { execFileSync } from "node:child_process";
+import { expect, test, type Page, type WebSocketRoute } from "@playwright/test";
 import { artifacts, held, onPage, screen, type } from "./page.ts";
 
 const sandbox = "consoles";
@@ -75,6 +76,57 @@ test.describe("the console pane", () => {
     await expect(page.getByTestId("pod-drawer").getByRole("heading", { name: "linked" })).toBeVisible();
     await page.keyboard.press("Escape");
     await expect(page.getByTestId("pod-drawer")).toHaveCount(0);
+  });
+
+  test("kubectl's configuration is the shell's: in all consoles, and in the terminals", async () => {
+    expect(await type(page, "kubectl config current-context")).toBe(`podground-${sandbox}`);
+    await type(page, "kubectl create namespace elsewhere");
+    const set = (namespace: string) => `kubectl config set-context --current --namespace=${namespace}`;
+    expect(await type(page, set("elsewhere"))).toBe(`Context "podground-${sandbox}" modified.`);
+    await type(page, "kubectl create configmap there");
+    expect(await type(page, "kubectl get configmap there -n elsewhere -o name")).toBe("configmap/there");
+    await page.getByTestId("new-console").click();
+    await expect(screen(page, "console 2")).toContainText("root@master:~#");
+    await into("console 2", "kubectl get configmap there -o jsonpath=in-{.metadata.namespace}");
+    await expect(screen(page, "console 2")).toContainText("in-elsewhere");
+    await page.getByTestId("tab-console 2").getByTestId("close-console").click();
+    // The terminal of the node reads the same file, and what it changes there holds here.
+    await page.getByTestId("tab-master").click();
+    await expect(screen(page, "terminal-master")).toContainText("root@master:~#");
+    await into("terminal-master", `kubectl config get-contexts --no-headers && ${set("default")}`);
+    await expect(screen(page, "terminal-master")).toContainText(/podground-consoles\s+elsewhere/);
+    await expect(screen(page, "terminal-master")).toContainText("modified.");
+    await page.getByTestId("tab-console").click();
+    expect(await type(page, "kubectl get configmap there")).toContain('configmaps "there" not found');
+    // The shell knows how a command ended that ran in the page.
+    expect(await type(page, "echo $?")).toBe("1");
+    await type(page, "kubectl get namespace elsewhere");
+    expect(await type(page, "echo $?")).toBe("0");
+  });
+
+  test("help is the real kubectl's", async () => {
+    const words = (text: string) => text.split(/\s+/).filter(Boolean);
+    for (const command of ["get --help", "help config", "create configmap -h"]) {
+      const real = execFileSync(process.env.PODGROUND_KUBECTL!, command.split(" "), { encoding: "utf8" });
+      expect(words(await type(page, `kubectl ${command}`))).toEqual(words(real));
+    }
+  });
+
+  test("a terminal whose connection is lost comes back to its shell, with what it printed", async () => {
+    const connections: WebSocketRoute[] = [];
+    await page.routeWebSocket(/nodes\/worker\/terminal/, (route) => {
+      route.connectToServer();
+      connections.push(route);
+    });
+    await page.getByTestId("tab-worker").click();
+    await expect(screen(page, "terminal-worker")).toContainText("root@worker:~#");
+    await into("terminal-worker", "kept=of-before; seq 100; echo $((40+2))-before");
+    await expect(screen(page, "terminal-worker")).toContainText("42-before");
+    await connections[0]!.close({ code: 3000 });
+    await expect.poll(() => connections.length).toBe(2);
+    await into("terminal-worker", "echo still-$kept");
+    await expect.poll(() => held(page, "terminal-worker")).toMatch(/\n1\n2\n3\n[^]*42-before[^]*\nstill-of-before/);
+    await page.getByTestId("tab-console").click();
   });
 
   test("a screen reader reads the terminals, when asked to", async () => {

@@ -1,6 +1,6 @@
 // The server goes away and comes back: the page says so, keeps the work, and goes on by itself.
 import { expect, test } from "@playwright/test";
-import { code, screen, type } from "./page.ts";
+import { code, held, screen, type } from "./page.ts";
 import { cleanUp, Server } from "./server.ts";
 
 test("the server is killed under an open page", async ({ browser }) => {
@@ -18,6 +18,14 @@ test("the server is killed under an open page", async ({ browser }) => {
     await page.keyboard.press("Control+End");
     await page.keyboard.insertText("  KEPT: here\n");
 
+    await type(page, "echo printed-$((40+2))-before");
+    await page.getByTestId("tab-master").click();
+    await expect(screen(page, "terminal-master")).toContainText("root@master:~#");
+    await page.getByTestId("terminal-master").locator("textarea").focus();
+    await page.keyboard.insertText("kubectl config set-context --current --namespace=kube-system; seq 100; echo $((40+2))-in-terminal");
+    await page.keyboard.press("Enter");
+    await expect(screen(page, "terminal-master")).toContainText("42-in-terminal");
+
     await server.end("SIGKILL");
     await expect(page.getByTestId("offline")).toBeVisible();
     await expect(code(page)).toContainText("KEPT: here");
@@ -32,7 +40,13 @@ test("the server is killed under an open page", async ({ browser }) => {
     await page.getByTestId("apply").click();
     await expect(screen(page, "console")).toContainText("configmap/my-config created");
     await expect(page.getByTestId("file-refusal")).toBeHidden();
-    expect(await type(page, "kubectl get configmap my-config -o jsonpath={.data.KEPT}")).toContain("here");
+    expect(await type(page, "kubectl get configmap my-config -n kube-system -o jsonpath={.data.KEPT}")).toContain("here");
+    // What terminals showed is still there, above a new shell, and the kubeconfig is as it was left.
+    expect(await held(page, "console")).toContain("printed-42-before");
+    expect(await type(page, "kubectl config view --minify -o jsonpath={..namespace}")).toBe("kube-system");
+    await page.getByTestId("tab-master").click();
+    await expect(screen(page, "terminal-master")).toHaveText(/This is a new one\.\s*root@master:~#\s*$/);
+    expect(await held(page, "terminal-master")).toMatch(/\n1\n2\n3\n[^]*42-in-terminal/);
     expect(errors).toEqual([]);
   } finally {
     await page.context().close();

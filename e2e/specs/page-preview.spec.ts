@@ -26,6 +26,7 @@ test.describe("port-forward", () => {
     await page.screenshot({ path: `${artifacts}/preview.png` });
     await page.getByTestId("tab-console").click();
     await expect(screen(page, "console")).toContainText("Forwarding from 127.0.0.1:8080 -> 80");
+    await expect(screen(page, "console")).toContainText("Handling connection for 8080");
     await focusConsole(page);
     await page.keyboard.press("Control+c");
     await prompt(page);

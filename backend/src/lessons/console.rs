@@ -29,14 +29,13 @@ pub struct Ended {
 /// The consoles of one sandbox.
 pub struct Consoles<'a> {
     stage: &'a Stage,
-    namespace: String,
     shells: HashMap<String, Shell>,
 }
 
 impl<'a> Consoles<'a> {
     /// None is open yet.
     pub fn new(stage: &'a Stage) -> Self {
-        Self { stage, namespace: "default".to_owned(), shells: HashMap::new() }
+        Self { stage, shells: HashMap::new() }
     }
 
     /// Runs a command where it belongs: on a node where one is named, else as the console does. `glance` is for one
@@ -53,12 +52,13 @@ impl<'a> Consoles<'a> {
     }
 
     async fn kubectl(&mut self, arguments: &[String], patience: Duration) -> Ended {
-        let directory = self.shells.get("master").map_or(HOME, |shell| &shell.directory).to_owned();
-        let mut host =
-            Host { stage: self.stage, directory, namespace: self.namespace.clone(), out: Vec::new(), asked: false };
+        let shell = self.shells.get("master");
+        let directory = shell.map_or(HOME, |shell| &shell.directory).to_owned();
+        let namespace = shell.map(|shell| shell.namespace.clone()).filter(|namespace| !namespace.is_empty());
+        let namespace = namespace.unwrap_or_else(|| "default".to_owned());
+        let mut host = Host { stage: self.stage, directory, namespace, out: Vec::new(), asked: false };
         let running = kubectl::run(arguments, &mut host, &self.stage.transport);
         let code = tokio::time::timeout(patience, running).await.unwrap_or(130);
-        self.namespace = host.namespace;
         Ended { code, out: host.out }
     }
 
@@ -158,10 +158,6 @@ impl kubectl::Console for Host<'_> {
 
     fn namespace(&self) -> String {
         self.namespace.clone()
-    }
-
-    fn set_namespace(&mut self, namespace: &str) {
-        namespace.clone_into(&mut self.namespace);
     }
 
     fn server(&self) -> String {

@@ -19,6 +19,8 @@ pub struct Shell {
     pieces: VecDeque<Piece>,
     /// Where it is.
     pub directory: String,
+    /// The namespace of its kubeconfig.
+    pub namespace: String,
 }
 
 impl Shell {
@@ -32,7 +34,8 @@ impl Shell {
         let (socket, _) = tokio_tungstenite::connect_async(format!("ws{server}{path}"))
             .await
             .with_context(|| format!("opening a terminal on {node:?}"))?;
-        let mut shell = Self { socket, marks: Marks::default(), pieces: VecDeque::new(), directory: String::new() };
+        let (directory, namespace) = (String::new(), String::new());
+        let mut shell = Self { socket, marks: Marks::default(), pieces: VecDeque::new(), directory, namespace };
         shell.type_keys(SETUP).await?;
         // Whatever it prints before it is told to mark is its own greeting.
         shell.until_end(&mut Vec::new()).await?;
@@ -67,7 +70,7 @@ impl Shell {
                 Piece::Begin => out.clear(),
                 Piece::Output(bytes) => out.extend(bytes),
                 Piece::End(end) => {
-                    self.directory = end.directory;
+                    (self.directory, self.namespace) = (end.directory, end.namespace);
                     return Ok(end.code);
                 }
             }

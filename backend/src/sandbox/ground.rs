@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use anyhow::Context;
+use bytes::Bytes;
 use shared::api::Quantity;
 
 use super::record::{Record, Subnet};
@@ -122,7 +123,13 @@ async fn place(parts: &Parts, record: &Record, network: &str, driver: &str, inde
     let container = parts.runtime.ensure_node(&spec).await.with_context(|| format!("making the node {name}"))?;
     let server = format!("https://{}:{API_PORT}", subnet.gateway());
     let config = kubeconfig::inside(&record.name, &server, parts.authority.pem(), &record.token);
-    parts.runtime.write_file(&container, NODE_KUBECONFIG, config.as_bytes(), 0o600).await?;
+    // One that leads here stays as the learner has made it: with another namespace, say.
+    let there =
+        parts.runtime.exec_capture(&container, &["cat", NODE_KUBECONFIG].map(str::to_owned), Bytes::new()).await;
+    let there = there.map(|read| String::from_utf8_lossy(&read.stdout).into_owned()).unwrap_or_default();
+    if !kubeconfig::leads_to(&there, &server, parts.authority.pem(), &record.token) {
+        parts.runtime.write_file(&container, NODE_KUBECONFIG, config.as_bytes(), 0o600).await?;
+    }
     Ok(Node { name, container, cgroup_parent })
 }
 

@@ -9,7 +9,7 @@ use shared::api::Timestamp;
 use shared::console::below_home;
 use shared::kubectl::{Console, FileError, Input, Size};
 
-use super::session::Screen;
+use super::screen::Screen;
 use crate::net::{playground, preview_address};
 use crate::signal::RwSignal;
 use crate::state::Preview;
@@ -23,10 +23,12 @@ pub struct Host {
     pub input: Rc<RefCell<UnboundedReceiver<Input>>>,
     /// Interrupts, apart from the rest: they are wanted also while no input is read.
     pub interrupts: Rc<RefCell<UnboundedReceiver<()>>>,
+    /// Local ports of forwarded connections.
+    pub connections: Rc<RefCell<UnboundedReceiver<u16>>>,
     /// Where the console's shell is.
     pub directory: String,
     /// The namespace of commands that name none.
-    pub namespace: Rc<RefCell<String>>,
+    pub namespace: String,
     /// What all consoles forward.
     pub previews: RwSignal<Vec<Preview>>,
     /// Which of them this is.
@@ -99,6 +101,14 @@ impl Console for Host {
         std::future::poll_fn(move |context| interrupts.borrow_mut().poll_next_unpin(context)).await;
     }
 
+    async fn connected(&self) -> u16 {
+        let connections = self.connections.clone();
+        match std::future::poll_fn(move |context| connections.borrow_mut().poll_next_unpin(context)).await {
+            Some(port) => port,
+            None => std::future::pending().await,
+        }
+    }
+
     fn terminal(&self) -> Option<Size> {
         let (width, height) = self.screen.size();
         Some(Size { width, height })
@@ -132,11 +142,7 @@ impl Console for Host {
     }
 
     fn namespace(&self) -> String {
-        self.namespace.borrow().clone()
-    }
-
-    fn set_namespace(&mut self, namespace: &str) {
-        namespace.clone_into(&mut self.namespace.borrow_mut());
+        self.namespace.clone()
     }
 
     fn server(&self) -> String {

@@ -2,5 +2,6 @@
 
 pub mod host;
 pub mod line;
+pub mod screen;
 pub mod session;
 pub mod shell;

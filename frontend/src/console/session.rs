@@ -1,19 +1,18 @@
 //! A console session: reads lines, runs them here or in the shell, prints, and reads on. One task.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use futures::channel::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use futures::future::{Either, select};
 use futures::{FutureExt, StreamExt};
-use js_sys::Uint8Array;
-use shared::console::{HOME, Piece, ends_left, is_unfinished, plain_kubectl};
+use shared::console::{HOME, Piece, is_unfinished, plain_kubectl};
 use shared::kubectl::{self, Input, Size};
 
 use super::host::Host;
 use super::line::{Line, Wish};
+use super::screen::Screen;
 use super::shell::Shell;
-use crate::js::Terminal;
 use crate::net::transport::PageTransport;
 use crate::signal::RwSignal;
 use crate::state::{App, Preview};
@@ -30,60 +29,8 @@ pub enum Event {
     Size(u16, u16),
     /// A line that a lesson or a button wants run, as if it were typed.
     Run(String),
-}
-
-/// The console's screen. Cheap to clone.
-#[derive(Clone)]
-pub struct Screen {
-    terminal: Rc<Terminal>,
-    raw: Rc<Cell<bool>>,
-    /// Whether the cursor stands at the left edge.
-    left: Rc<Cell<bool>>,
-}
-
-impl Screen {
-    /// The screen of a terminal.
-    pub fn new(terminal: Rc<Terminal>) -> Self {
-        Self { terminal, raw: Rc::default(), left: Rc::new(Cell::new(true)) }
-    }
-
-    /// Prints as it is.
-    pub fn print(&self, bytes: &[u8]) {
-        self.left.set(ends_left(self.left.get(), bytes));
-        self.terminal.write(&Uint8Array::from(bytes));
-    }
-
-    /// Prints a program's text: its newlines also go back to the left edge, unless the program minds that itself.
-    pub fn print_text(&self, bytes: &[u8]) {
-        if self.raw.get() {
-            return self.print(bytes);
-        }
-        let mut out = Vec::with_capacity(bytes.len() + 16);
-        for (at, byte) in bytes.iter().enumerate() {
-            if *byte == b'\n' && (at == 0 || bytes[at - 1] != b'\r') {
-                out.push(b'\r');
-            }
-            out.push(*byte);
-        }
-        self.print(&out);
-    }
-
-    /// Goes to the next line, unless the cursor stands at the start of one: what was printed last stays.
-    pub fn fresh_line(&self) {
-        if !self.left.get() {
-            self.print(b"\r\n");
-        }
-    }
-
-    /// Columns and rows.
-    pub fn size(&self) -> (u16, u16) {
-        (self.terminal.columns(), self.terminal.rows())
-    }
-
-    /// Passes keys on as they are typed, or not any more.
-    pub fn set_raw(&self, on: bool) {
-        self.raw.set(on);
-    }
+    /// What is shown of a forwarded port has connected: its local port.
+    Connected(u16),
 }
 
 /// Told of each line how it ended.
@@ -98,7 +45,8 @@ pub struct Session {
     typed: String,
     shell: Option<Shell>,
     directory: String,
-    namespace: Rc<RefCell<String>>,
+    /// How the last line ended, where it ran here: the shell's `$?` for the next one.
+    code: i32,
     /// Told how a line ended.
     ended: Ended,
     /// Lines that lessons and buttons want run, while something else runs.
@@ -127,7 +75,7 @@ impl Session {
             typed: String::new(),
             shell: None,
             directory: HOME.to_owned(),
-            namespace: Rc::new(RefCell::new("default".to_owned())),
+            code: 0,
             ended: Box::new(ended),
             waiting,
             previews: app.previews,
@@ -181,6 +129,7 @@ impl Session {
                         self.line.set_columns(columns);
                         continue;
                     }
+                    Event::Connected(_) => continue,
                     Event::Run(line) => {
                         // Half a command stands there: it is given up, the line is no part of it.
                         if !command.is_empty() {
@@ -229,7 +178,7 @@ impl Session {
     /// One candidate is put in; several are listed, and what they share is put in.
     async fn complete(&mut self) {
         let (text, cursor) = self.line.text();
-        let namespace = self.namespace.borrow().clone();
+        let namespace = self.namespace().await;
         let found = kubectl::complete(&text, cursor, &namespace, &self.transport).await;
         let Some(first) = found.first() else { return };
         if found.len() == 1 {
@@ -258,7 +207,8 @@ impl Session {
             }
             Some(arguments) => {
                 self.transport.begin(command);
-                self.kubectl(&arguments, events).await
+                self.code = self.kubectl(&arguments, events).await;
+                self.code
             }
             None if command.trim() == "clear" => {
                 self.screen.print(b"\x1b[2J\x1b[3J\x1b[H");
@@ -268,17 +218,32 @@ impl Session {
         }
     }
 
+    /// The namespace of commands that name none. It is the shell's, where others may have changed it: it is asked.
+    async fn namespace(&mut self) -> String {
+        if let Some(shell) = &mut self.shell
+            && !shell.look().await
+        {
+            self.lose_shell();
+        }
+        self.open_shell().await;
+        let told = self.shell.as_ref().map(|shell| shell.namespace.clone()).filter(|told| !told.is_empty());
+        told.unwrap_or_else(|| "default".to_owned())
+    }
+
     /// Runs kubectl in the page. Keys go to it; in raw mode as they are, else by lines, with Ctrl-C and Ctrl-D.
     async fn kubectl(&mut self, arguments: &[String], events: &mut UnboundedReceiver<Event>) -> i32 {
         let (input, incoming) = mpsc::unbounded();
         let incoming = Rc::new(RefCell::new(incoming));
         let (interrupt, interrupts) = mpsc::unbounded();
+        let (connected, connections) = mpsc::unbounded();
+        let namespace = self.namespace().await;
         let mut host = Host {
             screen: self.screen.clone(),
             input: incoming.clone(),
             interrupts: Rc::new(RefCell::new(interrupts)),
+            connections: Rc::new(RefCell::new(connections)),
             directory: self.directory.clone(),
-            namespace: self.namespace.clone(),
+            namespace,
             previews: self.previews,
             number: self.number,
         };
@@ -293,7 +258,8 @@ impl Session {
                     let _ = input.unbounded_send(Input::Resize(Size { width, height }));
                 }
                 Either::Right((Some(Event::Run(line)), _)) => self.waiting.update(|lines| lines.push(line)),
-                Either::Right((Some(Event::Keys(keys)), _)) if self.screen.raw.get() => {
+                Either::Right((Some(Event::Connected(port)), _)) => drop(connected.unbounded_send(port)),
+                Either::Right((Some(Event::Keys(keys)), _)) if self.screen.is_raw() => {
                     let _ = input.unbounded_send(Input::Data(keys.into_bytes()));
                 }
                 Either::Right((Some(Event::Keys(keys)), _)) => {
@@ -312,19 +278,32 @@ impl Session {
         code
     }
 
+    async fn open_shell(&mut self) {
+        if self.shell.is_none() {
+            let (columns, rows) = self.screen.size();
+            self.shell = Shell::open(columns, rows).await;
+        }
+    }
+
+    fn lose_shell(&mut self) {
+        self.shell = None;
+        self.directory = HOME.to_owned();
+        self.screen.print_text(format!("{}\n", self.shell_lost).as_bytes());
+    }
+
     /// Runs a command in the shell, which has the keys and the screen until it has ended.
     async fn in_shell(&mut self, command: &str, events: &mut UnboundedReceiver<Event>) -> i32 {
         let (columns, rows) = self.screen.size();
-        if self.shell.is_none() {
-            self.shell = Shell::open(columns, rows).await;
-        }
-        let lost = format!("{}\n", self.shell_lost);
+        self.open_shell().await;
         let Some(shell) = &mut self.shell else {
-            self.screen.print_text(lost.as_bytes());
+            self.lose_shell();
             return 1;
         };
         shell.resize(columns, rows);
-        shell.run(command);
+        match std::mem::take(&mut self.code) {
+            0 => shell.run(command),
+            code => shell.run(&format!("(exit {code})\n{command}")),
+        };
         let mut begun = false;
         loop {
             let piece = match select(Box::pin(shell.next()), events.next()).await {
@@ -345,9 +324,7 @@ impl Session {
                     return end.code;
                 }
                 Ok(None) => {
-                    self.shell = None;
-                    self.directory = HOME.to_owned();
-                    self.screen.print_text(lost.as_bytes());
+                    self.lose_shell();
                     return 1;
                 }
                 Err(None) => return 1,
@@ -355,6 +332,7 @@ impl Session {
                 // Whatever runs has the keys: vim would take the line for text.
                 Err(Some(Event::Run(line))) => self.waiting.update(|lines| lines.push(line)),
                 Err(Some(Event::Size(columns, rows))) => shell.resize(columns, rows),
+                Err(Some(Event::Connected(_))) => {}
             }
         }
     }

@@ -10,6 +10,8 @@ use shared::api::json;
 
 /// An open shell.
 pub struct Shell {
+    /// The namespace of its kubeconfig, as it was when a command ended last.
+    pub namespace: String,
     socket: Socket,
     marks: Marks,
     pieces: std::collections::VecDeque<Piece>,
@@ -21,12 +23,25 @@ impl Shell {
         let path =
             format!("/playground/v1/sandboxes/{}/nodes/master/terminal?cols={columns}&rows={rows}", encode(&sandbox()));
         let socket = Socket::open(&socket_address(&path), &[]).await?;
-        let mut shell = Self { socket, marks: Marks::default(), pieces: Default::default() };
+        let (namespace, marks) = (String::new(), Marks::default());
+        let mut shell = Self { namespace, socket, marks, pieces: Default::default() };
         // Whatever it prints before it is told to mark is its own greeting.
         shell.socket.send(SETUP.as_bytes());
+        shell.until_end().await.then_some(shell)
+    }
+
+    /// Finds out what the namespace is by now; `false` when the shell is gone. Keys wait meanwhile.
+    pub async fn look(&mut self) -> bool {
+        self.run(":");
+        self.until_end().await
+    }
+
+    async fn until_end(&mut self) -> bool {
         loop {
-            if let Piece::End(_) = shell.next().await? {
-                return Some(shell);
+            match self.next().await {
+                Some(Piece::End(_)) => return true,
+                Some(_) => {}
+                None => return false,
             }
         }
     }
@@ -50,6 +65,9 @@ impl Shell {
     pub async fn next(&mut self) -> Option<Piece> {
         loop {
             if let Some(piece) = self.pieces.pop_front() {
+                if let Piece::End(end) = &piece {
+                    end.namespace.clone_into(&mut self.namespace);
+                }
                 return Some(piece);
             }
             match self.socket.next().await? {

@@ -110,6 +110,7 @@ pub struct Texts {
     pub restarts: &'static str,
     pub shell_lost: &'static str,
     pub terminal_ended: &'static str,
+    pub terminal_afresh: &'static str,
     pub read_only: &'static str,
     pub problems: &'static str,
     pub http_empty: &'static str,

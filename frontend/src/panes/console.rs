@@ -10,7 +10,8 @@ use markup::view;
 
 use super::preview::{key_of, preview_frame, tab_of};
 use super::terminal::node_terminal;
-use crate::console::session::{Event, Screen, Session};
+use crate::console::screen::Screen;
+use crate::console::session::{Event, Session};
 use crate::js;
 use crate::signal::RwSignal;
 use crate::state::{App, Happening};

@@ -21,7 +21,7 @@ pub fn key_of(preview: &Preview) -> String {
 pub fn preview_frame(preview: Preview) -> View {
     let app = expect_context::<App>();
     let frame = held();
-    let (tab, address, console) = (tab_of(&preview), preview.address, preview.console);
+    let (tab, address, console, port) = (tab_of(&preview), preview.address, preview.console, preview.port);
     let (title, source) = (tab.clone(), address.clone());
     let reload = move |_| {
         if let Some(frame) = frame.get_untracked() {
@@ -40,6 +40,7 @@ pub fn preview_frame(preview: Preview) -> View {
             </div>
             // Its origin is its own, and nothing of this page's.
             <iframe data-testid="preview" node_ref=frame title=title src=address
+                on:load=move |_| app.connected(console, port)
                 sandbox="allow-scripts allow-forms allow-same-origin allow-popups allow-modals"></iframe>
         </div>
     }

@@ -12,6 +12,7 @@ use shared::api::paths::encode;
 
 use crate::console::session::Event;
 use crate::js;
+use crate::locales::Texts;
 use crate::net::socket::{Message, Socket};
 use crate::net::{sandbox, socket_address};
 use crate::state::App;
@@ -50,14 +51,17 @@ pub fn node_terminal(node: String) -> View {
             );
             let Ok(terminal) = made.await else { return };
             terminal.focus();
-            serve(&node, &terminal, events, app.language.get_untracked().texts().terminal_ended).await;
+            serve(&node, &terminal, events, app.language.get_untracked().texts()).await;
         });
     });
     view! { <div class="terminal-host" data-testid=test node_ref=host></div> }
 }
 
+/// Leaves the alternate screen, resets modes, and goes to a line of its own.
+const AFRESH: &str = "\x1b[?1049l\x1b[!p\x1b[?1000;1002;1003;1006;2004l\r\n";
+
 /// Connects and goes on connecting: to the same shell as long as it lives.
-async fn serve(node: &str, terminal: &js::Terminal, mut events: mpsc::UnboundedReceiver<Event>, ended: &str) {
+async fn serve(node: &str, terminal: &js::Terminal, mut events: mpsc::UnboundedReceiver<Event>, texts: &Texts) {
     let mut session = String::new();
     loop {
         let path = format!(
@@ -72,9 +76,9 @@ async fn serve(node: &str, terminal: &js::Terminal, mut events: mpsc::UnboundedR
             pause(1500).await;
             continue;
         };
-        if talk(&mut socket, terminal, &mut events, &mut session).await {
+        if talk(&mut socket, terminal, &mut events, &mut session, texts.terminal_afresh).await {
             session.clear();
-            terminal.write(&Uint8Array::from(format!("\r\n{ended}\r\n").as_bytes()));
+            terminal.write(&Uint8Array::from(format!("\r\n{}\r\n", texts.terminal_ended).as_bytes()));
             while !matches!(events.next().await, None | Some(Event::Keys(_))) {}
             terminal.reset();
         } else {
@@ -89,6 +93,7 @@ async fn talk(
     terminal: &js::Terminal,
     events: &mut mpsc::UnboundedReceiver<Event>,
     session: &mut String,
+    afresh: &str,
 ) -> bool {
     loop {
         let next = match select(Box::pin(socket.next()), events.next()).await {
@@ -101,8 +106,12 @@ async fn talk(
             Ok(Some(Message::Text(text))) => {
                 let said: Value = json::read(text.as_bytes()).unwrap_or_default();
                 if let Some(name) = said.get("session").and_then(Value::as_str) {
-                    // The shell's past is told again: from an empty screen.
-                    terminal.reset();
+                    match said["new"] == true && !session.is_empty() {
+                        // The last one went with the server. What it printed stays, without the modes it may have set.
+                        true => terminal.write(&Uint8Array::from(format!("{AFRESH}{afresh}\r\n").as_bytes())),
+                        // The shell's past is told again: from an empty screen.
+                        false => terminal.reset(),
+                    }
                     name.clone_into(session);
                 }
                 if said.get("exit").is_some() {
@@ -111,6 +120,7 @@ async fn talk(
             }
             Err(None) => return false,
             Err(Some(Event::Keys(keys) | Event::Run(keys))) => drop(socket.send(keys.as_bytes())),
+            Err(Some(Event::Connected(_))) => {}
             Err(Some(Event::Size(columns, rows))) => {
                 socket.send_text(&format!("{{\"resize\":[{columns},{rows}]}}"));
             }

@@ -168,8 +168,7 @@ mod tests {
             ("kubectl get pod # why", "get|pod"),
             ("kubectl -n x create -f a.yaml", "-n|x|create|-f|a.yaml"),
             ("kubectl create cm c", "create|cm|c"),
-            ("kubectl --help", "--help"),
-            ("k", ""),
+            ("kubectl exec p -- ls --help", "exec|p|--|ls|--help"),
         ];
         for (line, words) in plain {
             assert_eq!(plain_kubectl(line).map(|w| w.join("|")).as_deref(), Some(words), "{line}");
@@ -190,6 +189,15 @@ mod tests {
             "kubectl debug node/worker -it --image busybox",
             "kubectl debug p --copy-to q",
             "kubectl nosuch",
+            "kubectl exec -f pod.yaml -- ls",
+            "kubectl port-forward p --address 0.0.0.0 80",
+            "kubectl apply -k folder",
+            "kubectl",
+            "kubectl get --help",
+            "kubectl help get",
+            "kubectl top",
+            "kubectl config view",
+            "kubectl -n x config set-context --current --namespace=y",
             "",
         ] {
             assert_eq!(plain_kubectl(line), None, "{line}");

@@ -11,8 +11,6 @@ use crate::api::{Kind, json, kind, object};
 pub struct Candidate {
     /// The whole word.
     pub text: String,
-    /// A few words about it; may be empty.
-    pub about: String,
     /// Where in the line the word begins that `text` replaces, in bytes.
     pub from: usize,
 }
@@ -26,13 +24,13 @@ pub async fn complete<T: Transport>(line: &str, cursor: usize, namespace: &str, 
     if words.first().is_some_and(|w| w == "kubectl" || w == "k") {
         words.remove(0);
     } else if words.is_empty() && "kubectl".starts_with(last.as_str()) && !last.is_empty() {
-        return vec![Candidate { text: "kubectl".to_owned(), about: String::new(), from }];
+        return vec![Candidate { text: "kubectl".to_owned(), from }];
     }
     let wanted = Wanted { namespace, transport };
     let found = wanted.candidates(&words, &last).await;
     // `pod/x` and `--flag=x` are one word; only its end is completed.
-    let fits = found.into_iter().filter(|(text, _)| text.starts_with(&last) && *text != last);
-    fits.map(|(text, about)| Candidate { text, about, from }).collect()
+    let fits = found.into_iter().filter(|text| text.starts_with(&last) && *text != last);
+    fits.map(|text| Candidate { text, from }).collect()
 }
 
 /// The words of a line, and where the last one begins. A blank at the end begins an empty word.
@@ -64,7 +62,7 @@ struct Wanted<'a, T> {
     transport: &'a T,
 }
 
-type Found = Vec<(String, String)>;
+type Found = Vec<String>;
 
 impl<T: Transport> Wanted<'_, T> {
     async fn candidates(&self, words: &[String], last: &str) -> Found {
@@ -106,7 +104,7 @@ impl<T: Transport> Wanted<'_, T> {
                 (texts(command).flat_map(declared).find(fits)?.name.to_owned(), String::new())
             }
         };
-        let fixed = |values: &[&str]| values.iter().map(|v| ((*v).to_owned(), String::new())).collect::<Found>();
+        let fixed = |values: &[&str]| values.iter().map(|v| (*v).to_owned()).collect::<Found>();
         let values = match name.as_str() {
             "namespace" => self.names(kind::known("namespaces"), words).await,
             "output" => fixed(&["wide", "yaml", "json", "name", "jsonpath=", "custom-columns=", "go-template="]),
@@ -119,7 +117,7 @@ impl<T: Transport> Wanted<'_, T> {
             "container" => self.containers(words).await,
             _ => Vec::new(),
         };
-        Some(values.into_iter().map(|(text, about)| (format!("{prefix}{text}"), about)).collect())
+        Some(values.into_iter().map(|text| format!("{prefix}{text}")).collect())
     }
 
     async fn arguments(&self, command: &Command, args: &[String], words: &[String], last: &str) -> Found {
@@ -136,7 +134,7 @@ impl<T: Transport> Wanted<'_, T> {
                 if let Some((word, _)) = last.split_once('/') {
                     let Some(kind) = kind::by_name(word) else { return Vec::new() };
                     let names = self.names(kind, words).await;
-                    return names.into_iter().map(|(name, about)| (format!("{word}/{name}"), about)).collect();
+                    return names.into_iter().map(|name| format!("{word}/{name}")).collect();
                 }
                 match args.first() {
                     None => kinds(),
@@ -144,7 +142,7 @@ impl<T: Transport> Wanted<'_, T> {
                     Some(first) => match target::kinds(first).as_deref() {
                         Ok([kind]) => {
                             let names = self.names(kind, words).await;
-                            names.into_iter().filter(|(name, _)| !args[1..].contains(name)).collect()
+                            names.into_iter().filter(|name| !args[1..].contains(name)).collect()
                         }
                         _ => Vec::new(),
                     },
@@ -158,8 +156,7 @@ impl<T: Transport> Wanted<'_, T> {
     async fn names(&self, kind: &Kind, words: &[String]) -> Found {
         let path = path_of(kind, namespace_of(words).unwrap_or(self.namespace), "", "");
         let list = self.get(&path).await;
-        let name = |item: &serde_json::Value| (object::name(item).to_owned(), kind.singular.to_owned());
-        object::list(&list, "/items").iter().map(name).collect()
+        object::list(&list, "/items").iter().map(|item| object::name(item).to_owned()).collect()
     }
 
     /// The containers of the Pod that the line names.
@@ -172,7 +169,7 @@ impl<T: Transport> Wanted<'_, T> {
         let pod = pod.strip_prefix("pod/").unwrap_or(pod);
         let path = path_of(kind::known("pods"), namespace_of(words).unwrap_or(self.namespace), pod, "");
         let pod = self.get(&path).await;
-        super::container::all(&pod).into_iter().map(|name| (name, "container".to_owned())).collect()
+        super::container::all(&pod)
     }
 
     async fn get(&self, path: &str) -> serde_json::Value {
@@ -200,21 +197,21 @@ fn texts(command: Option<&Command>) -> impl Iterator<Item = &'static str> {
 }
 
 fn flags(command: Option<&Command>) -> Found {
-    texts(command).flat_map(declared).map(|f| (format!("--{}", f.name), String::new())).collect()
+    texts(command).flat_map(declared).map(|f| format!("--{}", f.name)).collect()
 }
 
 /// The commands one level below `parent`.
 fn commands(parent: &str) -> Found {
     let of = |c: &&Command| c.name.rsplit_once(' ').map_or("", |(parent, _)| parent) == parent;
     let last = |name: &str| name.rsplit(' ').next().unwrap_or_default().to_owned();
-    COMMANDS.iter().filter(of).map(|c| (last(c.name), c.about.to_owned())).collect()
+    COMMANDS.iter().filter(of).map(|c| last(c.name)).collect()
 }
 
 fn kinds() -> Found {
     // Of several kinds with one name, the one that the bare name means.
     let meant = |k: &&Kind| kind::by_name(k.plural).is_some_and(|found| std::ptr::eq(found, *k));
     let listed = kind::KINDS.iter().filter(|k| k.verbs.contains(&"list")).filter(meant);
-    listed.map(|k| (k.plural.to_owned(), k.short_names.join(","))).collect()
+    listed.map(|k| k.plural.to_owned()).collect()
 }
 
 /// What is no flag and no flag's value.

@@ -54,11 +54,6 @@ pub trait Console {
         "default".to_owned()
     }
 
-    /// Changes [`Console::namespace`] for the commands to come: `config set-context --current --namespace`.
-    fn set_namespace(&mut self, namespace: &str) {
-        let _ = namespace;
-    }
-
     /// The server's address, as messages and `cluster-info` name it.
     fn server(&self) -> String {
         String::new()
@@ -69,6 +64,11 @@ pub trait Console {
     fn forward(&mut self, namespace: &str, pod: &str, ports: &[(u16, u16)]) -> bool {
         let _ = (namespace, pod, ports);
         false
+    }
+
+    /// The next connection to a forwarded port: its local port. Must be cancel-safe.
+    async fn connected(&self) -> u16 {
+        std::future::pending().await
     }
 
     /// Lets the user edit a text (`kubectl edit`): the new text, or why there is no editor.

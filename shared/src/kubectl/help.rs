@@ -1,36 +1,28 @@
-//! Help texts: what there is, in a line each.
+//! Help: which commands there are, and their flags. What they are for is told by the real kubectl, in its own sentences:
+//! a console asks its shell's ([`super::is_ours`]).
 
 use super::command::{COMMANDS, Command};
 use super::flags::{Flag, GLOBAL, declared};
-use crate::printers::tabwriter;
 
 /// Every command.
 pub fn all() -> String {
-    let lines: String = COMMANDS.iter().filter(|c| !c.name.contains(' ')).map(line).collect();
-    format!(
-        "kubectl controls the Kubernetes cluster manager.\n\nCommands:\n{}\nUsage:\n  kubectl [flags] [options]\n\n\
-         Use \"kubectl <command> --help\" for more information about a given command.\n\
-         Use \"kubectl options\" for a list of global command-line options (applies to all commands).\n",
-        tabwriter::align(&lines, 0, 2)
-    )
+    let names = COMMANDS.iter().map(|c| c.name).filter(|name| !name.contains(' '));
+    let lines: String = names.map(|name| format!("  {name}\n")).collect();
+    format!("Usage:\n  kubectl [flags] [options]\n\nCommands:\n{lines}")
 }
 
 /// One command.
 pub fn of(command: &Command) -> String {
     let prefix = format!("{} ", command.name);
-    let below: String = COMMANDS.iter().filter(|c| c.name.starts_with(&prefix)).map(line).collect();
-    let mut text = format!("{}.\n\n", command.about);
-    if !below.is_empty() {
-        text.extend(["Available Commands:\n", &tabwriter::align(&below, 0, 2), "\n"]);
-    }
+    let below = COMMANDS.iter().filter_map(|c| c.name.strip_prefix(&prefix)).filter(|name| !name.contains(' '));
+    let below: String = below.map(|name| format!("  {name}\n")).collect();
     let options: String = command.flags.iter().copied().flat_map(declared).map(option).collect();
-    if !options.is_empty() {
-        text.extend(["Options:\n", &options, "\n"]);
+    let mut text = format!("Usage:\n  kubectl {} [flags] [options]\n", command.name);
+    for (title, lines) in [("Available Commands", below), ("Options", options)] {
+        if !lines.is_empty() {
+            text.extend(["\n", title, ":\n", &lines]);
+        }
     }
-    text.extend(["Usage:\n  kubectl ", command.name, if command.usage.is_empty() { "" } else { " " }, command.usage]);
-    text.push_str(
-        " [options]\n\nUse \"kubectl options\" for a list of global command-line options (applies to all commands).\n",
-    );
     text
 }
 
@@ -38,11 +30,6 @@ pub fn of(command: &Command) -> String {
 pub fn options() -> String {
     let options: String = declared(GLOBAL).filter(|f| f.name != "help").map(option).collect();
     format!("The following options can be passed to any command:\n\n{options}")
-}
-
-fn line(command: &Command) -> String {
-    let last = command.name.rsplit(' ').next().unwrap_or_default();
-    format!("  {last}\t{}\n", command.about)
 }
 
 fn option(flag: Flag<'_>) -> String {

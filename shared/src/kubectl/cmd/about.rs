@@ -1,6 +1,6 @@
-//! What there is: versions, the kinds served, where the cluster answers, and the configuration.
+//! What there is: versions, the kinds served, where the cluster answers.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::super::output::pretty_with;
 use super::super::{Console, Context, Error, Transport, rows, yaml};
@@ -125,49 +125,5 @@ pub(super) async fn cluster<C: Console, T: Transport>(ctx: &mut Context<'_, C, T
     let line = format!("{} is running at {}", colour("32", "Kubernetes control plane"), colour("33", &server));
     ctx.say(line);
     ctx.say("\nTo further debug and diagnose cluster problems, use 'kubectl cluster-info dump'.");
-    Ok(())
-}
-
-/// The one context there is.
-const CONTEXT: &str = "podground";
-
-/// `config current-context`, `config get-contexts`, `config set-context`, `config view`
-pub(super) async fn config<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> Result<(), Error> {
-    let (server, namespace) = (ctx.console.server(), ctx.console.namespace());
-    match ctx.command.name {
-        "config current-context" => ctx.say(CONTEXT),
-        "config get-contexts" if ctx.flags.text("output") == "name" => ctx.say(CONTEXT),
-        "config get-contexts" => {
-            let headers = if ctx.flags.is("no-headers") { "" } else { "CURRENT\tNAME\tCLUSTER\tAUTHINFO\tNAMESPACE\n" };
-            ctx.out(rows::align(&format!("{headers}*\t{CONTEXT}\t{CONTEXT}\t{CONTEXT}\t{namespace}\n")));
-        }
-        "config set-context" => {
-            let named = ctx.flags.args.first().map(String::as_str);
-            if !ctx.flags.is("current") && named != Some(CONTEXT) {
-                return Err(Error::text("only the current context can be changed here: use --current"));
-            }
-            if ctx.flags.given("namespace") {
-                let namespace = ctx.flags.text("namespace").to_owned();
-                ctx.console.set_namespace(&namespace);
-            }
-            ctx.say(format!("Context {CONTEXT:?} modified."));
-        }
-        _ => {
-            let view: Value = json!({
-                "apiVersion": "v1",
-                "kind": "Config",
-                "clusters": [{"name": CONTEXT, "cluster": {"server": server}}],
-                "contexts": [{"name": CONTEXT,
-                    "context": {"cluster": CONTEXT, "namespace": namespace, "user": CONTEXT}}],
-                "current-context": CONTEXT,
-                "users": [{"name": CONTEXT, "user": {}}],
-            });
-            let text = match ctx.flags.or("output", "yaml") {
-                "json" => pretty_with(&view, b"    ") + "\n",
-                _ => yaml::emit(&view),
-            };
-            ctx.out(text);
-        }
-    }
     Ok(())
 }

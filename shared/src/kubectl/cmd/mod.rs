@@ -56,9 +56,6 @@ pub async fn dispatch<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> 
         "auth can-i" => Box::pin(auth::can_i(ctx)),
         "auth whoami" => Box::pin(auth::whoami(ctx)),
         "cluster-info" => Box::pin(about::cluster(ctx)),
-        "config current-context" | "config get-contexts" | "config set-context" | "config view" => {
-            Box::pin(about::config(ctx))
-        }
         "cordon" | "uncordon" => Box::pin(node::cordon(ctx)),
         "cp" => Box::pin(cp::run(ctx)),
         "debug" => Box::pin(debug::run(ctx)),
@@ -79,7 +76,7 @@ pub async fn dispatch<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> 
             ctx.out(help::options());
             return Ok(());
         }
-        "auth" | "config" | "create secret" | "top" => return group(ctx),
+        "auth" | "create secret" | "top" => return group(ctx),
         other => return Err(Error::text(format!("{other} is not supported here"))),
     };
     command.await

@@ -4,18 +4,18 @@ use std::num::IntErrorKind;
 
 use serde_json::Value;
 
-use super::super::context::path_of;
+use super::super::race::{First, race};
 use super::super::{Console, Context, Error, Transport, target};
-use crate::api::{kind::known, object};
+use crate::api::object;
 
 pub(super) async fn run<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> Result<(), Error> {
     let args = ctx.flags.args.clone();
     let Some((name, ports)) = args.split_first().filter(|(_, ports)| !ports.is_empty()) else {
         return Err(ctx.usage("TYPE/NAME and list of ports are required for port-forward"));
     };
-    let name = target::pod(ctx, name, "attach to").await?;
-    let namespace = ctx.namespace.clone();
-    let pod = ctx.get(&path_of(known("pods"), &namespace, &name, ""), &[]).await?;
+    target::check_timeout(ctx)?;
+    let pod = target::pod(ctx, &[name], "attach to").await?;
+    let (namespace, name) = (object::namespace(&pod).to_owned(), object::name(&pod).to_owned());
     let pairs = ports.iter().map(|port| named(&pod, port)).collect::<Result<Vec<_>, _>>()?;
     let phase = pod.pointer("/status/phase").and_then(Value::as_str).unwrap_or_default();
     if phase != "Running" {
@@ -36,7 +36,9 @@ pub(super) async fn run<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -
     for (local, remote) in &pairs {
         ctx.say(format!("Forwarding from 127.0.0.1:{local} -> {remote}"));
     }
-    ctx.console.interrupted().await;
+    while let First::Right(port) = race(ctx.console.interrupted(), ctx.console.connected()).await {
+        ctx.say(format!("Handling connection for {port}"));
+    }
     ctx.console.forward(&namespace, &name, &[]);
     Ok(())
 }

@@ -111,11 +111,8 @@ fn asked<C: Console, T: Transport>(ctx: &Context<'_, C, T>) -> Result<String, Er
         [] => String::new(),
         [name] => name.clone(),
         _ => {
-            return Err(ctx.usage(format!(
-                "{} {}",
-                ctx.command.name.rsplit(' ').next().unwrap_or_default(),
-                ctx.command.usage
-            )));
+            let kind = ctx.command.name.rsplit(' ').next().unwrap_or_default();
+            return Err(ctx.usage(format!("{kind} [NAME | -l label]")));
         }
     };
     if !matches!(ctx.flags.text("sort-by"), "" | "cpu" | "memory") {
