@@ -42,6 +42,16 @@ export const places: Case[] = [
   },
   { name: "changing", kind: "ConfigMap", object: { data: { a: "old" } } },
   { name: "named", spec: once("hostname; hostname -f; grep -c named-host /etc/hosts", {}, { hostname: "named-host", subdomain: "sub" }), log: "named-host\nnamed-host.sub.pods-places.svc.cluster.local\n1\n" },
+  { name: "whole", spec: once("hostname; hostname -f; cat /etc/hostname; echo $HOSTNAME; tail -1 /etc/hosts | cut -f2-", {}, { subdomain: "sub", setHostnameAsFQDN: true }), log: "whole.sub.pods-places.svc.cluster.local\n".repeat(4) + "whole.sub.pods-places.svc.cluster.local\twhole\n" },
+  { name: "overridden", spec: once("hostname; cat /etc/hostname", {}, { hostname: "h", subdomain: "sub", hostnameOverride: "any.name.example" }), log: "any.name.example\nany.name.example\n" },
+  {
+    name: "too-long", spec: once("true", {}, { subdomain: "s".repeat(60), setHostnameAsFQDN: true }),
+    status: { phase: "Pending" }, events: ["Warning FailedCreatePodSandBox: Failed to create pod sandbox: Failed to construct FQDN from Pod hostname and cluster domain, FQDN too-long."],
+  },
+  {
+    name: "two-names", spec: once("true", {}, { setHostnameAsFQDN: true, hostnameOverride: "a.b" }),
+    refused: "spec.setHostnameAsFQDN: Forbidden: cannot be true when hostnameOverride is set",
+  },
   { name: "aliases", spec: once("grep -v '^#' /etc/hosts | grep 10.1.2.3", {}, { hostAliases: [{ ip: "10.1.2.3", hostnames: ["foo", "bar"] }] }), log: "10.1.2.3\tfoo\tbar\n" },
   {
     name: "dns", log: "search my.net\nnameserver 9.9.9.9\noptions ndots:2 edns0\n",

@@ -10,6 +10,9 @@ use shared::scheduling::{self, Refusal};
 
 use super::{Node, admission, identity};
 
+/// How often a change of resources that waits is looked at, seconds.
+pub(super) const LOOK: i64 = 3;
+
 /// By container.
 pub(super) type Resources = BTreeMap<String, Option<ResourceRequirements>>;
 

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::exits::Exits;
 use super::handle::Input;
 use super::pod_dir::PodDir;
-use super::{Node, PAUSE, identity, names, now, start, stop, volumes};
+use super::{Node, PAUSE, identity, image, names, now, start, stop, volumes};
 use crate::runtime::{PodSandboxSpec, Role, RuntimeError, labels};
 
 /// What an action works with: the Pod as it was when the action was decided.
@@ -26,6 +26,7 @@ pub(super) struct Context {
     /// Every container of the Pod that is known.
     pub containers: Vec<Known>,
     pub exits: Exits,
+    pub images: image::Ahead,
     /// The Pod is to go: starts that can be given up are.
     pub no_starts: CancellationToken,
     pub outcomes: UnboundedSender<Input>,
@@ -108,7 +109,7 @@ pub(super) struct Known {
 pub(super) async fn carry_out(context: Context, action: Action) {
     match action {
         Action::SetUpVolumes => {
-            let done = volumes::set_up(&context).await;
+            let (done, ()) = tokio::join!(volumes::set_up(&context), image::look_ahead(&context));
             if let Err(message) = &done {
                 context.tell(event::mount_failed(message));
             }
@@ -163,6 +164,9 @@ async fn start_sandbox(context: &Context, attempt: u32) -> Result<PodSandbox, St
     let (node, config) = (&context.node, &context.node.config);
     if let Some(old) = &context.sandbox {
         node.runtime().remove(&old.id).await.map_err(|e| e.to_string())?;
+    }
+    if let Some(message) = names::too_long(&context.pod) {
+        return Err(message);
     }
     let _working = node.busy.begin();
     let context_of_pod = context.pod.spec.as_ref().and_then(|s| s.security_context.as_ref());

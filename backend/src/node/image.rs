@@ -1,7 +1,7 @@
 //! A container's image: looked for, pulled where its policy says so (`images/image_manager.go`).
 
-use std::collections::HashMap;
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
@@ -19,6 +19,41 @@ const SILENCE: Duration = Duration::from_secs(300);
 /// Registries that did not answer, and when.
 static SILENT: LazyLock<Mutex<HashMap<String, Instant>>> = LazyLock::new(Mutex::default);
 
+/// How long what is known of an image holds.
+const FRESH: Duration = Duration::from_secs(5);
+
+/// Present images of the containers that start first, looked for while the Pod's volumes are set up. Each answer serves
+/// one start.
+#[derive(Clone, Default)]
+pub(super) struct Ahead(Arc<Mutex<HashMap<String, (Instant, Image)>>>);
+
+impl Ahead {
+    fn put(&self, reference: String, image: Image) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(reference, (Instant::now(), image));
+    }
+
+    fn take(&self, reference: &str) -> Option<Image> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(reference);
+        known.filter(|(at, _)| at.elapsed() < FRESH).map(|(_, image)| image)
+    }
+}
+
+/// Looks for the images that the Pod needs at once. What goes wrong here is told when the container starts.
+pub(super) async fn look_ahead(context: &Context) {
+    let Some(spec) = &context.pod.spec else { return };
+    let init = spec.init_containers.iter().flatten().next();
+    let first = init.map_or_else(|| spec.containers.iter().collect(), |init| vec![init]);
+    let names: HashSet<String> =
+        first.iter().filter_map(|c| image_name::normalized(c.image.as_deref()?).ok()).collect();
+    let found = names.into_iter().map(|name| async {
+        if let Ok(Some(image)) = context.node.runtime().image(&name).await {
+            context.images.put(name, image);
+        }
+    });
+    futures::future::join_all(found).await;
+}
+
 /// The image, pulled if need be. Tells the Events.
 pub(super) async fn ensure(context: &Context, container: &Container, at: &str) -> Result<Image, FailedStart> {
     let name = container.image.as_deref().unwrap_or_default();
@@ -29,7 +64,11 @@ pub(super) async fn ensure(context: &Context, container: &Container, at: &str) -
         failed(Reason::InvalidImageName, message)
     })?;
     let runtime = context.node.runtime();
-    let present = runtime.image(&reference).await.map_err(|error| {
+    let looked = match context.images.take(&reference) {
+        Some(image) => Ok(Some(image)),
+        None => runtime.image(&reference).await,
+    };
+    let present = looked.map_err(|error| {
         let message = format!("Failed to inspect image \"{name}\": {error}");
         context.tell(event::invalid_image(at, message.clone()));
         failed(Reason::ImageInspectError, message)

@@ -37,6 +37,7 @@ mod pool;
 mod power;
 mod probe;
 mod reach;
+mod report;
 mod resources;
 mod run;
 mod security;

@@ -11,19 +11,55 @@ const CLUSTER_DOMAIN: &str = "cluster.local";
 /// The engine's resolver, as containers reach it: names of containers on the network, and what the host resolves.
 const ENGINE_RESOLVER: &str = "127.0.0.11";
 
+/// What a host name may have, for the kernel (`HOST_NAME_MAX`).
+const LONGEST: usize = 64;
+
+fn text(field: Option<&String>) -> Option<&str> {
+    field.map(String::as_str).filter(|text| !text.is_empty())
+}
+
 /// The Pod's hostname: its own, or its name, 63 letters at most.
-pub fn hostname(pod: &Pod) -> String {
-    let own = pod.spec.as_ref().and_then(|s| s.hostname.clone()).filter(|h| !h.is_empty());
-    let name = own.or_else(|| pod.metadata.name.clone()).unwrap_or_default();
+fn short(pod: &Pod) -> String {
+    let spec = pod.spec.as_ref();
+    if let Some(given) = text(spec.and_then(|s| s.hostname_override.as_ref())) {
+        return given.to_owned();
+    }
+    let name = text(spec.and_then(|s| s.hostname.as_ref())).or(pod.metadata.name.as_deref()).unwrap_or_default();
     let short: String = name.chars().take(63).collect();
     short.trim_end_matches(['-', '.']).to_owned()
+}
+
+/// The hostname with the domain that `subdomain` gives it, if it does.
+fn qualified(pod: &Pod) -> Option<String> {
+    let spec = pod.spec.as_ref()?;
+    let sub = text(spec.subdomain.as_ref()).filter(|_| text(spec.hostname_override.as_ref()).is_none())?;
+    let namespace = pod.metadata.namespace.as_deref().unwrap_or_default();
+    Some(format!("{}.{sub}.{namespace}.svc.{CLUSTER_DOMAIN}", short(pod)))
+}
+
+/// What the kernel calls the Pod: its hostname; with its domain where `setHostnameAsFQDN` wants that.
+pub fn hostname(pod: &Pod) -> String {
+    let whole = pod.spec.as_ref().is_some_and(|s| s.set_hostname_as_fqdn == Some(true));
+    qualified(pod).filter(|_| whole).unwrap_or_else(|| short(pod))
+}
+
+/// Why the Pod cannot have its hostname.
+pub fn too_long(pod: &Pod) -> Option<String> {
+    let (name, long) = (hostname(pod), |length| length > LONGEST);
+    long(name.len()).then(|| {
+        format!(
+            "Failed to construct FQDN from Pod hostname and cluster domain, FQDN {name} is too long ({LONGEST} \
+             characters is the max, {} characters requested)",
+            name.len()
+        )
+    })
 }
 
 /// `/etc/hosts`, as the kubelet manages it.
 ///
 /// There is no cluster DNS: the one service that every Pod may call, the API at `api_server`, is named here.
 pub fn hosts(pod: &Pod, ip: &str, api_server: Option<IpAddr>) -> String {
-    let host = hostname(pod);
+    let host = short(pod);
     let mut out = String::from(
         "# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n\
          fe00::0\tip6-localnet\nfe00::0\tip6-mcastprefix\nfe00::1\tip6-allnodes\nfe00::2\tip6-allrouters\n",
@@ -33,9 +69,8 @@ pub fn hosts(pod: &Pod, ip: &str, api_server: Option<IpAddr>) -> String {
         out.push_str(&format!("{address}\t{long} kubernetes.default.svc kubernetes.default kubernetes\n"));
     }
     let spec = pod.spec.as_ref();
-    let namespace = pod.metadata.namespace.as_deref().unwrap_or_default();
-    match spec.and_then(|s| s.subdomain.as_deref()).filter(|s| !s.is_empty()) {
-        Some(sub) => out.push_str(&format!("{ip}\t{host}.{sub}.{namespace}.svc.{CLUSTER_DOMAIN}\t{host}\n")),
+    match qualified(pod) {
+        Some(long) => out.push_str(&format!("{ip}\t{long}\t{host}\n")),
         None => out.push_str(&format!("{ip}\t{host}\n")),
     }
     let aliases = spec.and_then(|s| s.host_aliases.as_ref()).into_iter().flatten();
@@ -99,6 +134,28 @@ mod tests {
                 json!({"hostname": "h", "subdomain": "s", "hostAliases": [{"ip": "1.2.3.4", "hostnames": ["a", "b"]}]})
             ),
             "10.42.1.2\th.s.ns.svc.cluster.local\th\n\n# Entries added by HostAliases.\n1.2.3.4\ta\tb\n"
+        );
+    }
+
+    #[test]
+    fn the_kernels_name() {
+        let whole = |spec: serde_json::Value| {
+            let mut spec = spec;
+            spec["setHostnameAsFQDN"] = true.into();
+            pod(spec)
+        };
+        assert_eq!(hostname(&pod(json!({"subdomain": "s"}))), "p");
+        assert_eq!(hostname(&whole(json!({"subdomain": "s"}))), "p.s.ns.svc.cluster.local");
+        assert_eq!(hostname(&whole(json!({}))), "p");
+        assert_eq!(hostname(&pod(json!({"hostname": "h", "subdomain": "s", "hostnameOverride": "a.b"}))), "a.b");
+        assert_eq!(too_long(&pod(json!({"subdomain": "s".repeat(60)}))), None);
+        assert_eq!(
+            too_long(&whole(json!({"subdomain": "s".repeat(42)}))).as_deref(),
+            Some(
+                "Failed to construct FQDN from Pod hostname and cluster domain, FQDN \
+                 p.ssssssssssssssssssssssssssssssssssssssssss.ns.svc.cluster.local is too long (64 characters is the \
+                 max, 65 characters requested)"
+            )
         );
     }
 

@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 
 use k8s_openapi::api::core::v1::Pod;
 use serde_json::Value;
-use shared::api::Timestamp;
+use shared::api::{Timestamp, object};
 use shared::lifecycle::{
-    Container, ContainerState, Event, Hook, Observed, Outcome, Probes, Setup, State, absorb, event, step, time,
+    Action, Container, ContainerState, Event, Observed, Outcome, Probes, Setup, State, absorb, event, step, time,
 };
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio_util::sync::CancellationToken;
@@ -22,7 +22,9 @@ use super::handle::{Handle, Input, Seen};
 use super::log_message::LogMessages;
 use super::pod_dir::PodDir;
 use super::probe::{self, Kind, Probers};
-use super::{Node, admission, allocation, convert, host_ports, identity, now, status, volumes};
+use super::report::Report;
+use super::volumes::projection;
+use super::{Node, admission, allocation, convert, host_ports, identity, image, now, volumes};
 use crate::runtime::{ContainerInfo, Role};
 
 /// Starts the worker of a Pod; `found` is what the engine has of it already.
@@ -50,7 +52,7 @@ pub(super) fn spawn(node: &Arc<Node>, pod: &Value, found: &[ContainerInfo]) -> O
     let handle = Handle { inputs: inputs.clone(), namespace, pod: typed.clone(), dir: dir.clone(), seen: seen.clone() };
     let worker = Worker {
         node: node.clone(),
-        status: pod.get("status").cloned().unwrap_or_default(),
+        report: Report::new(pod),
         known,
         adopted,
         pod: typed,
@@ -61,6 +63,7 @@ pub(super) fn spawn(node: &Arc<Node>, pod: &Value, found: &[ContainerInfo]) -> O
         state,
         observed,
         exits: Exits::default(),
+        images: image::Ahead::default(),
         log_messages: LogMessages::default(),
         no_starts: node.session().child_token(),
         session: node.session(),
@@ -84,17 +87,13 @@ async fn tell(node: Arc<Node>, pod: Arc<Pod>, mut events: UnboundedReceiver<(Eve
     }
 }
 
-/// How often a change of resources that waits is looked at, seconds.
-const RESIZE_LOOK: i64 = 3;
-
 struct Worker {
     node: Arc<Node>,
     /// With the resources that it has been given.
     pod: Arc<Pod>,
     asked: allocation::Resources,
     allocated: allocation::Resources,
-    /// `status` as it is in the API.
-    status: Value,
+    report: Report,
     /// Removed from the API.
     gone: bool,
     dir: PodDir,
@@ -104,6 +103,7 @@ struct Worker {
     known: HashMap<String, Instant>,
     adopted: HashMap<String, Probes>,
     exits: Exits,
+    images: image::Ahead,
     log_messages: LogMessages,
     no_starts: CancellationToken,
     session: CancellationToken,
@@ -132,6 +132,7 @@ impl Worker {
                         self.take(input).await;
                     }
                 }
+                answer = self.report.answer(), if self.report.is_under_way() => self.reported(answer),
                 () = tokio::time::sleep(sleep.unwrap_or_default()), if sleep.is_some() => {}
             }
             wake = self.step().await;
@@ -196,12 +197,12 @@ impl Worker {
             }
             Input::Tokens => {
                 let running = self.observed.containers.iter().any(Container::running);
-                if running && !volumes::projection::tokens(&self.pod).is_empty() {
+                if running && !projection::tokens(&self.pod).is_empty() {
                     volumes::refresh(&self.context()).await;
                 }
             }
             Input::Source { secret, name } => {
-                if self.refers_to(secret, &name) {
+                if volumes::refers_to(&self.pod, secret, &name) {
                     self.state.poke(now());
                     if self.state.volumes == Setup::Done {
                         volumes::refresh(&self.context()).await;
@@ -239,25 +240,26 @@ impl Worker {
         self.state.resize = pending;
     }
 
+    /// The Pod as the API has it now; `None` when that is no news.
+    fn learn(&mut self, pod: &Value) -> Option<Pod> {
+        let known: u64 = self.pod.metadata.resource_version.as_deref()?.parse().ok()?;
+        // An answer to a report and the watch overtake each other.
+        if object::resource_version(pod).parse().is_ok_and(|new: u64| new <= known) {
+            return None;
+        }
+        let typed = serde_json::from_value::<Pod>(pod.clone()).ok()?;
+        self.report.know(pod);
+        Some(typed)
+    }
+
     async fn changed(&mut self, pod: Value) {
-        let Ok(typed) = serde_json::from_value::<Pod>(pod.clone()) else { return };
+        let Some(typed) = self.learn(&pod) else { return };
         let metadata = (&typed.metadata.labels, &typed.metadata.annotations);
         let told = metadata != (&self.pod.metadata.labels, &self.pod.metadata.annotations);
-        self.status = pod.get("status").cloned().unwrap_or_default();
         self.take_over(typed);
         if told && self.state.volumes == Setup::Done {
             volumes::refresh(&self.context()).await;
         }
-    }
-
-    fn refers_to(&self, secret: bool, name: &str) -> bool {
-        let spec = self.pod.spec.as_ref();
-        let containers = spec.into_iter().flat_map(|s| s.containers.iter().chain(s.init_containers.iter().flatten()));
-        let of_volumes = volumes::projection::references(&self.pod);
-        let has = |(maps, secrets): &(std::collections::BTreeSet<String>, std::collections::BTreeSet<String>)| {
-            if secret { secrets.contains(name) } else { maps.contains(name) }
-        };
-        has(&of_volumes) || containers.into_iter().any(|c| has(&super::env::references(c)))
     }
 
     /// What the engine says of a container.
@@ -311,6 +313,7 @@ impl Worker {
             sandbox: self.observed.sandbox.clone(),
             containers: self.observed.containers.iter().map(known).collect(),
             exits: self.exits.clone(),
+            images: self.images.clone(),
             no_starts: self.no_starts.clone(),
             outcomes: self.inputs.clone(),
             events: self.events.clone(),
@@ -334,66 +337,39 @@ impl Worker {
         for event in done.events {
             context.tell(event);
         }
+        self.report.want(serde_json::to_value(&done.status).unwrap_or_default());
+        if done.actions.contains(&Action::Finalize) {
+            self.report_all().await;
+        }
         for action in done.actions {
             // First what is to be done, then what is to be told: the engine is slower than the API.
             self.node.tasks.spawn(carry_out(context.clone(), action));
         }
-        self.probe(&context);
+        probe::keep(&mut self.probers, &context, &self.observed, &self.state);
         let seen = (self.state.clone(), self.observed.clone(), done.wake_at);
         *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = seen;
-        let status = serde_json::to_value(&done.status).unwrap_or_default();
-        let written = self.report(&status).await;
-        let again = (!written).then_some(1).or(self.state.resize.as_ref().map(|_| RESIZE_LOOK));
-        let again = again.map(|seconds| now().plus_seconds(seconds));
-        again.into_iter().chain(done.wake_at).min()
+        self.tell_api();
+        let look = self.state.resize.is_some().then(|| now().plus_seconds(allocation::LOOK));
+        [self.report.retry(), look, done.wake_at].into_iter().flatten().min()
     }
 
-    /// Writes what has changed of the status; `false` when it is to be tried again.
-    async fn report(&mut self, status: &Value) -> bool {
-        if self.gone {
-            return true;
-        }
-        let Some(changes) = status::changes(&self.status, status) else { return true };
-        match self.node.api.patch_status(&self.pod, changes).await {
-            Ok(pod) => {
-                self.status = pod.get("status").cloned().unwrap_or_default();
-                if let Ok(typed) = serde_json::from_value::<Pod>(pod) {
-                    self.take_over(typed);
-                }
-                true
-            }
-            // Gone, or another Pod of that name: the watch will tell.
-            Err(error) if matches!(error.code, 404 | 409) => true,
-            Err(error) => {
-                tracing::warn!(message = error.message, "a Pod's status could not be written");
-                false
-            }
+    /// Whether an answer is to come.
+    fn tell_api(&mut self) -> bool {
+        !self.gone && self.report.send(&self.node, &self.pod)
+    }
+
+    /// The API has answered a report.
+    fn reported(&mut self, answer: Option<Value>) {
+        if let Some(typed) = answer.and_then(|pod| self.learn(&pod)) {
+            self.take_over(typed);
         }
     }
 
-    /// Probes what runs, and nothing else.
-    fn probe(&mut self, context: &Context) {
-        let running: Vec<(String, String, Timestamp)> = self
-            .observed
-            .containers
-            .iter()
-            .filter_map(|c| match c.state {
-                ContainerState::Running { started } => Some((c.id.clone(), c.name.clone(), started)),
-                _ => None,
-            })
-            .filter(|(_, name, _)| self.state.containers.get(name).is_none_or(|m| m.hook == Hook::Over))
-            .collect();
-        self.probers.retain(|id, _| running.iter().any(|(running, ..)| running == id));
-        if self.pod.metadata.deletion_timestamp.is_some() {
-            return;
-        }
-        for (id, name, started) in running {
-            if !self.probers.contains_key(&id) {
-                let known = self.observed.probes.get(&id).copied().unwrap_or_default();
-                if let Some(probers) = probe::start(context, &name, &id, started, known) {
-                    self.probers.insert(id, probers);
-                }
-            }
+    /// How a Pod ended is told before its object goes.
+    async fn report_all(&mut self) {
+        while self.tell_api() {
+            let answer = self.report.answer().await;
+            self.reported(answer);
         }
     }
 }

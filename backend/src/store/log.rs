@@ -22,6 +22,8 @@ const FORMAT: u64 = 1;
 const JUMP: u64 = 10_000;
 /// How many changes go into one batch.
 const BATCH: usize = 1024;
+/// As many in one batch come from many clients; fewer may be one's, who waits for each.
+const MANY: usize = 4;
 /// How long a batch may wait for more to join it.
 const PATIENCE: Duration = Duration::from_millis(2);
 /// redb's page cache; the objects are in memory anyway.
@@ -173,8 +175,11 @@ struct Pace {
 }
 
 impl Pace {
-    /// Waits for as many as last time, but for no more than half of what a sync takes.
+    /// Waits for as many as last time, if those were many, but for no more than half of what a sync takes.
     fn gather(&self, batch: &mut Vec<Entry>, records: &mpsc::Receiver<Entry>) {
+        if self.batch < MANY {
+            return;
+        }
         let until = Instant::now() + (self.took / 2).min(PATIENCE);
         while batch.len() < self.batch.min(BATCH) {
             match records.recv_timeout(until.saturating_duration_since(Instant::now())) {

@@ -14,11 +14,9 @@ pub const WORDS: &str = "accepted without effect";
 /// Fields of a PodSpec.
 pub const OF_POD: &[WithoutEffect] = &[
     ("enableServiceLinks", "there are no Services; the API's variables are always there"),
-    ("hostnameOverride", "not read by the node"),
     ("os", "every node runs Linux"),
     ("resourceClaims", "there are no devices to claim"),
     ("runtimeClassName", "there is one runtime"),
-    ("setHostnameAsFQDN", "the hostname stays short"),
     ("workloadRef", "there are no Workloads"),
 ];
 
@@ -47,7 +45,6 @@ fn is_usual(field: &str, value: &Value) -> bool {
     match field {
         "enableServiceLinks" => value == true,
         "os" => value["name"] == "linux",
-        "setHostnameAsFQDN" => value == false,
         _ => value.is_null() || value.as_array().is_some_and(Vec::is_empty),
     }
 }

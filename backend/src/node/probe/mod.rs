@@ -8,6 +8,7 @@ mod result;
 mod tcp;
 mod thresholds;
 
+use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +16,7 @@ use std::time::Duration;
 use k8s_openapi::api::core::v1::{Container, Probe};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use shared::api::Timestamp;
-use shared::lifecycle::{Probes, event};
+use shared::lifecycle::{self, ContainerState, Hook, Observed, Probes, event};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -55,9 +56,37 @@ impl Drop for Probers {
     }
 }
 
+/// Probes what runs and has its postStart hook behind it, and nothing else.
+pub(super) fn keep(
+    probers: &mut HashMap<String, Probers>,
+    context: &Context,
+    observed: &Observed,
+    state: &lifecycle::State,
+) {
+    let started = |c: &lifecycle::Container| match c.state {
+        ContainerState::Running { started } => Some(started),
+        _ => None,
+    };
+    let up = |name: &str| state.containers.get(name).is_none_or(|m| m.hook == Hook::Over);
+    let running: Vec<_> =
+        observed.containers.iter().filter(|c| up(&c.name)).filter_map(|c| Some((c, started(c)?))).collect();
+    probers.retain(|id, _| running.iter().any(|(running, _)| running.id == *id));
+    if context.pod.metadata.deletion_timestamp.is_some() {
+        return;
+    }
+    for (container, since) in running {
+        if !probers.contains_key(&container.id) {
+            let known = observed.probes.get(&container.id).copied().unwrap_or_default();
+            if let Some(new) = start(context, &container.name, &container.id, since, known) {
+                probers.insert(container.id.clone(), new);
+            }
+        }
+    }
+}
+
 /// Starts the probes of a running container; `None` when it has none. `known` is what is known already: a container
 /// that was taken over is what it was reported to be until a probe says otherwise.
-pub(super) fn start(context: &Context, name: &str, id: &str, started: Timestamp, known: Probes) -> Option<Probers> {
+fn start(context: &Context, name: &str, id: &str, started: Timestamp, known: Probes) -> Option<Probers> {
     let (container, at) = context.container(name)?;
     let ip: IpAddr = context.ip()?.parse().ok()?;
     let kinds = [

@@ -15,7 +15,7 @@ use std::path::Path;
 use k8s_openapi::api::core::v1::{Container, Pod, Volume};
 use shared::api::Quantity;
 
-use super::env::Place;
+use super::env::{self, Place};
 use super::executor::Context;
 use super::expand::expand;
 use super::pod_dir::PodDir;
@@ -24,6 +24,14 @@ use crate::runtime::{Mount, MountSource, RunState};
 
 fn volumes(pod: &Pod) -> &[Volume] {
     pod.spec.as_ref().and_then(|s| s.volumes.as_deref()).unwrap_or_default()
+}
+
+/// Whether a ConfigMap or Secret is part of the Pod: of its volumes or its environment.
+pub(super) fn refers_to(pod: &Pod, secret: bool, name: &str) -> bool {
+    let spec = pod.spec.as_ref();
+    let containers = spec.into_iter().flat_map(|s| s.containers.iter().chain(s.init_containers.iter().flatten()));
+    let mut all = containers.map(env::references).chain(std::iter::once(projection::references(pod)));
+    all.any(|(maps, secrets)| if secret { secrets.contains(name) } else { maps.contains(name) })
 }
 
 /// Makes the Pod's directory and volumes; those that are there stay.

@@ -154,10 +154,10 @@ fn syntax_errors_hide_no_other_document() {
 #[test]
 fn what_has_no_effect_is_marked_quietly_and_what_is_refused_is_wrong() {
     expect_more(
-        "  runtimeClassName: other\n  setHostnameAsFQDN: true\n  hostNetwork: true\n",
+        "  runtimeClassName: other\n  os: {name: windows}\n  hostNetwork: true\n",
         &[
             "I 9:3-19 spec.runtimeClassName: accepted without effect: there is one runtime",
-            "I 10:3-20 spec.setHostnameAsFQDN: accepted without effect: the hostname stays short",
+            "I 10:3-5 spec.os: accepted without effect: every node runs Linux",
             "E 11:16-20 spec.hostNetwork: Forbidden: the network of the host cannot be shared: here a node is a container, not a machine",
         ],
     );

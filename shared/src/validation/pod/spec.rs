@@ -12,6 +12,8 @@ use crate::api::object;
 
 static NONE: Value = Value::Null;
 const MIRROR: &str = "kubernetes.io/config.mirror";
+/// What the kernel takes.
+const HOST_NAME_MAX: usize = 64;
 const DELETION_COST: &str = "controller.kubernetes.io/pod-deletion-cost";
 
 /// A new Pod; its metadata has been seen to.
@@ -160,6 +162,16 @@ fn names_in_spec(spec: &Value, at: &At, errors: &mut Errors) {
         let name = text(spec, field);
         if !name.is_empty() {
             errors.invalid_all(&at.child(field), name, names::dns1123_label(name));
+        }
+    }
+    if let Some(name) = get(spec, "hostnameOverride").and_then(Value::as_str) {
+        let at_name = at.child("hostnameOverride");
+        errors.invalid_all(&at_name, name, names::subdomain_name(name, false));
+        if name.len() > HOST_NAME_MAX {
+            errors.too_long(&at_name, HOST_NAME_MAX);
+        }
+        if flag(spec, "setHostnameAsFQDN") == Some(true) {
+            errors.forbidden(&at.child("setHostnameAsFQDN"), "cannot be true when hostnameOverride is set");
         }
     }
 }
