@@ -16,6 +16,7 @@ mod images;
 mod kubectl;
 mod places;
 mod process;
+mod programs;
 mod registry;
 mod server;
 mod step;

@@ -89,12 +89,15 @@ pub fn test(places: &Places) -> Result<()> {
         Step { name: "clippy", run: checks::clippy, mend: "run `cargo clippy --all-targets`" },
         Step { name: "clippy for the page", run: checks::clippy_page, mend: "run `cargo clippy -p frontend`" },
         Step { name: "tests", run: checks::tests, mend: "read the failing test's words above" },
-        Step { name: "client libraries", run: conformance::short, mend: CLIENTS },
         CHROMIUM,
+    ];
+    step::run("tests", &steps, places)?;
+    let on_containers = [
         Step { name: "end to end", run: end_to_end, mend: "look at e2e/test-results and e2e/artifacts" },
+        Step { name: "client libraries", run: conformance::short, mend: CLIENTS },
         Step { name: "lessons", run: lessons, mend: "docs/lessons.md says what the lines above mean" },
     ];
-    step::run("tests", &steps, places)
+    step::run_at_once("tests on containers", &on_containers, places)
 }
 
 /// Set-up, then clients as they are shipped; those that are named alone, over a set-up that is there.
