@@ -1,6 +1,7 @@
 // A server of the test's own, to be killed and started again.
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -64,7 +65,8 @@ export async function cleanUp(server: Server) {
 }
 
 export class Server {
-  readonly dataDir = mkdtempSync(join(tmpdir(), "podground-server-"));
+  /** Made by the server when it starts. */
+  readonly dataDir = join(tmpdir(), `podground-server-${randomUUID()}`);
   private process?: ChildProcess;
   private port = 0;
 
