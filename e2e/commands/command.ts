@@ -25,7 +25,7 @@ export interface Area {
 
 /** For what goes to a path as it is given. */
 export const RAW = {
-  since: { minor: 33, why: "up to 1.32 it drops the path of the server's URL, by which this server knows the sandbox", before: /^<!doctype html>|MethodNotAllowed/ },
+  since: { minor: 34, why: "up to 1.33 it drops the path of the server's URL, by which this server knows the sandbox", before: /^<!doctype html>|MethodNotAllowed/i },
 };
 
 /** A container that stays and ends at once when it is told to. */

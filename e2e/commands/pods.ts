@@ -9,7 +9,7 @@ const two = pod("two", {
 });
 const http = "while :; do printf 'HTTP/1.0 200 OK\\r\\nContent-Length: 3\\r\\n\\r\\nhi\\n' | nc -l -p 8080; done";
 const ask = (port: string) => `exec 3<>/dev/tcp/127.0.0.1/${port}; printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3; timeout 5 head -4 <&3 | tail -1`;
-const forward = (what: string) => `kubectl port-forward ${what} > port 2>&1 & for n in $(seq 100); do grep -q Forwarding port && break; sleep 0.1; done; ${ask("$(sed -n 's/.*127.0.0.1:\\([0-9]*\\) -> 8080/\\1/p' port)")}; kill $!`;
+const forward = (what: string) => `rm -f port; kubectl port-forward ${what} > port 2>&1 & for n in $(seq 100); do grep -qs Forwarding port && break; sleep 0.1; done; ${ask("$(sed -n 's/.*127.0.0.1:\\([0-9]*\\) -> 8080/\\1/p' port)")}; kill $!`;
 
 export const run: Area = {
   title: "run",

@@ -8,6 +8,7 @@ mod lists;
 #[path = "../serving/mod.rs"]
 mod serving;
 mod watches;
+mod yaml;
 
 use axum::Router;
 use axum::body::Body;

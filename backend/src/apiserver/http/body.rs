@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::Value;
 use shared::api::{Kind, Status, json, object};
+use shared::manifest;
 use shared::schema;
 use shared::schema::decode::{self, Duplicate};
 
@@ -49,16 +50,40 @@ pub fn parse(kind: &str, media: &str, bytes: &[u8]) -> Result<(Value, Vec<Duplic
         let body = summary(bytes);
         Status::bad_request(format!("the object provided is unrecognized (must be of type {kind}): {why} ({body})"))
     };
-    match media {
-        "application/json" => decode::json_text(bytes)
-            .map_err(|why| unreadable(format!("couldn't get version/kind; json parse error: {why}"))),
-        "application/yaml" => serde_yaml::from_slice(bytes)
-            .map(|value| (value, Vec::new()))
-            .map_err(|error| unreadable(format!("error converting YAML to JSON: yaml: {error}"))),
-        "application/vnd.kubernetes.protobuf" => {
-            protobuf::decode(bytes).map(|value| (value, Vec::new())).map_err(unreadable)
-        }
-        _ => Err(Status::unsupported_media_type(SERVED)),
+    let untyped = |why: String| unreadable(format!("couldn't get version/kind; json parse error: {why}"));
+    let (value, repeated) = match media {
+        "application/json" => decode::json_text(bytes).map_err(untyped)?,
+        "application/yaml" => (yaml(bytes).map_err(unreadable)?, Vec::new()),
+        "application/vnd.kubernetes.protobuf" => (protobuf::decode(bytes).map_err(unreadable)?, Vec::new()),
+        _ => return Err(Status::unsupported_media_type(SERVED)),
+    };
+    match go_type(&value) {
+        Some(found) => Err(untyped(format!("json: cannot unmarshal {found} into Go value of type {TYPED}"))),
+        None => Ok((value, repeated)),
+    }
+}
+
+/// What the kind is read from first.
+const TYPED: &str =
+    r#"struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }"#;
+
+/// A body's first document, by YAML 1.1 as everywhere in Kubernetes; the error is go-yaml's.
+fn yaml(bytes: &[u8]) -> Result<Value, String> {
+    let (documents, why) = manifest::read(&String::from_utf8_lossy(bytes));
+    match (documents.into_iter().next(), why) {
+        (None, Some(why)) => Err(why.trim_start_matches("error converting YAML to JSON: ").to_owned()),
+        (first, _) => Ok(first.unwrap_or_default()),
+    }
+}
+
+/// How Go names what is no object.
+fn go_type(value: &Value) -> Option<&'static str> {
+    match value {
+        Value::Array(_) => Some("array"),
+        Value::String(_) => Some("string"),
+        Value::Number(_) => Some("number"),
+        Value::Bool(_) => Some("bool"),
+        Value::Null | Value::Object(_) => None,
     }
 }
 
@@ -82,28 +107,27 @@ pub fn patch(bytes: &[u8], ty: PatchType) -> Result<Value, Status> {
         PatchType::Json | PatchType::Strategic => Status::bad_request(why),
     };
     let change = json::read(bytes).map_err(refused)?;
-    let found = match &change {
-        Value::Array(_) => "array",
-        Value::String(_) => "string",
-        Value::Number(_) => "number",
-        Value::Bool(_) => "bool",
-        Value::Null | Value::Object(_) => return Ok(change),
-    };
-    if ty == PatchType::Json {
-        return Ok(change);
+    match go_type(&change) {
+        Some(found) if ty != PatchType::Json => Err(refused(format!("json: cannot unmarshal {found} into {MAP}"))),
+        _ => Ok(change),
     }
-    Err(refused(format!("json: cannot unmarshal {found} into Go value of type map[string]interface {{}}")))
 }
 
 /// The body of an apply patch: YAML, which JSON is too.
 pub fn applied(bytes: &[u8]) -> Result<Value, Status> {
-    let value = serde_json::from_slice(bytes).or_else(|_| serde_yaml::from_slice::<Value>(bytes));
-    match value {
-        Ok(value @ Value::Object(_)) => Ok(value),
-        Ok(_) => Err(Status::bad_request("error decoding YAML: the body is not an object")),
-        Err(error) => Err(Status::bad_request(format!("error decoding YAML: {error}"))),
+    let refused = |why: String| Status::bad_request(format!("error decoding YAML: {why}"));
+    let value = yaml(bytes).map_err(|why| refused(format!("error converting YAML to JSON: {why}")))?;
+    match go_type(&value) {
+        Some(found) => {
+            let why = format!("json: cannot unmarshal {found} into {MAP}");
+            Err(refused(format!("error unmarshaling JSON: while decoding JSON: {why}")))
+        }
+        None if value.is_null() => Ok(Value::Object(serde_json::Map::new())),
+        None => Ok(value),
     }
 }
+
+const MAP: &str = "Go value of type map[string]interface {}";
 
 /// A plain value as an object of the kind: its type, then every field.
 pub fn decode(

@@ -4,6 +4,7 @@ use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 use shared::api::{Kind, Status};
+use shared::manifest;
 use shared::printers::{self, Include};
 
 use super::super::conversion::{outward, stored};
@@ -120,8 +121,7 @@ impl Format {
             return json_response(code, value.to_string());
         }
         let code = axum::http::StatusCode::from_u16(code).unwrap_or_default();
-        let text = serde_yaml::to_string(value).unwrap_or_default();
-        (code, [(header::CONTENT_TYPE, "application/yaml")], text).into_response()
+        (code, [(header::CONTENT_TYPE, "application/yaml")], manifest::emit(value)).into_response()
     }
 }
 

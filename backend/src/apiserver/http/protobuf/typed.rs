@@ -106,6 +106,41 @@ fn int_or_string(bytes: &[u8], depth: usize) -> Result<Value, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use shared::schema::decode::strict;
+    use shared::schema::for_kind;
+
+    /// Measured with kubectl 1.35: `debug p --copy-to=q --profile=general …` of a Pod with a little of everything.
+    #[test]
+    fn a_pod_as_kubectl_sends_it() {
+        let pod = super::super::decode(include_bytes!("pod.pb")).unwrap();
+        let (pod, errors) = strict(for_kind("v1", "Pod").unwrap(), &pod);
+        assert_eq!(errors, []);
+        assert_eq!(pod["metadata"], json!({"name": "q", "namespace": "default"}));
+        let spec = &pod["spec"];
+        for (pointer, expected) in [
+            ("/terminationGracePeriodSeconds", json!(0)),
+            ("/automountServiceAccountToken", json!(false)),
+            ("/nodeSelector", json!({"disk": "ssd"})),
+            (
+                "/tolerations/0",
+                json!({"effect": "NoExecute", "key": "a", "operator": "Exists", "tolerationSeconds": 0}),
+            ),
+            (
+                "/volumes",
+                json!([{"name": "e", "emptyDir": {"sizeLimit": "1Gi"}},
+                {"name": "m", "configMap": {"name": "m", "items": [{"key": "a", "path": "b"}], "defaultMode": 256}}]),
+            ),
+            ("/containers/0/env/1/valueFrom", json!({"configMapKeyRef": {"key": "a", "name": "m"}})),
+            ("/containers/0/livenessProbe/httpGet", json!({"path": "/", "port": "http", "scheme": "HTTP"})),
+            ("/containers/0/readinessProbe/tcpSocket", json!({"port": 80})),
+            ("/containers/0/ports", json!([{"name": "http", "containerPort": 80, "protocol": "TCP"}])),
+            ("/containers/0/resources/limits", json!({"cpu": "100m", "memory": "64Mi"})),
+            ("/containers/0/securityContext", json!({"capabilities": {"add": ["CHOWN"]}, "runAsUser": 0})),
+            ("/containers/1/command", json!(["sleep", "1"])),
+        ] {
+            assert_eq!(spec.pointer(pointer), Some(&expected), "{pointer}");
+        }
+    }
 
     /// Every number is of a field that there is, and every message that a Pod's spec can have has numbers.
     #[test]
