@@ -1,7 +1,7 @@
 // The console pane: several consoles, the mouse's clipboard, screen readers.
 import { execFileSync } from "node:child_process";
 import { expect, test, type Page, type WebSocketRoute } from "@playwright/test";
-import { artifacts, held, onPage, screen, type } from "./page.ts";
+import { artifacts, focusTerminal, held, onPage, screen, type } from "./page.ts";
 
 const sandbox = "consoles";
 
@@ -12,7 +12,7 @@ test.describe("the console pane", () => {
   onPage(sandbox, (opened) => (page = opened), { permissions: ["clipboard-read", "clipboard-write"] });
 
   const into = async (console: string, line: string) => {
-    await page.getByTestId(console).locator("textarea").focus();
+    await focusTerminal(page, console);
     await page.keyboard.insertText(line);
     await page.keyboard.press("Enter");
   };
