@@ -1,6 +1,6 @@
 // What a lesson asks, and what of it is remembered.
 import { expect, test, type Page } from "@playwright/test";
-import { onPage } from "./page.ts";
+import { onPage, type } from "./page.ts";
 
 const sandbox = "lessons";
 const quiz = (page: Page, at: number) => page.getByTestId("quiz").nth(at);
@@ -62,6 +62,24 @@ test.describe("lessons", () => {
     await page.getByTestId("language").click();
     await page.getByTestId("choose-lesson").selectOption("01-pod");
     await expect(quiz(page, 0).getByTestId("verdict")).toHaveText("Right.");
+  });
+
+  test("a hint tells of the learner's own object, and a step is reset", async () => {
+    await page.getByTestId("choose-lesson").selectOption("02-labels");
+    const node = page.getByTestId("check").filter({ hasText: "node-selector has been on a node" });
+    await type(page, `kubectl run node-selector --image nginx --overrides '{"spec":{"nodeSelector":{"disktype":"tape"}}}'`);
+    await expect(node).toContainText("Your Pod asks for disktype=tape and has no node yet");
+    await type(page, "kubectl label node worker disktype=tape");
+    await expect(node).toHaveAttribute("data-done", "true");
+    const step = page.getByTestId("checks").filter({ has: node });
+    const reset = page.getByTestId("reset-step").nth(await step.evaluate((ul) => [...document.querySelectorAll('[data-testid="checks"]')].indexOf(ul)));
+    await reset.click();
+    await expect(reset).toBeDisabled();
+    await expect(reset).toBeEnabled({ timeout: 60_000 });
+    expect(await type(page, "kubectl get nodes -l disktype -o name")).toBe("");
+    await type(page, "kubectl delete pod node-selector --now");
+    await expect(node).toHaveAttribute("data-done", "false");
+    await page.getByTestId("choose-lesson").selectOption("01-pod");
   });
 
   test("starting over forgets answers and ticks, and says so before", async () => {
