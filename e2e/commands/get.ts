@@ -66,7 +66,8 @@ export const describe: Area = {
   title: "describe and explain",
   commands: [
     { run: "kubectl describe pod web", see: /^Name: web\nNamespace: default\nPriority: 0\nService Account: default\nNode: (master|worker)\/10\.[\d.]+\nStart Time: [^\n]+\nLabels: app=web\n tier=front\n[^]*\nAnnotations: <none>\nStatus: Running\nIP: 10\.[\d.]+\nIPs:\n IP: 10\.[\d.]+\nContainers:\n c:\n Container ID: \S+\n Image: busybox\n[^]*\nConditions:\n[^]*\nVolumes:\n[^]*\nQoS Class: BestEffort\nNode-Selectors: <none>\nTolerations: [^]*\nEvents:\n/ },
-    { run: "kubectl describe cm settings", see: /^Name: settings\nNamespace: default\nLabels: <none>\nAnnotations: <none>\n\nData\n====\na:\n----\n1\n\n?b\.txt:\n----\ntwo\n[^]*BinaryData\n====\n\nEvents: <none>\n$/ },
+    // Older releases have the entries in no order.
+    { run: "kubectl describe cm settings", see: /^Name: settings\nNamespace: default\nLabels: <none>\nAnnotations: <none>\n\nData\n====\n(a:\n----\n1\n\n?b\.txt:\n----\ntwo\n\n*|b\.txt:\n----\ntwo\n\n*a:\n----\n1\n\n*)\nBinaryData\n====\n\nEvents: <none>\n$/ },
     { run: "kubectl describe ns default", see: /^Name: default\nLabels: kubernetes\.io\/metadata\.name=default\nAnnotations: <none>\nStatus: Active\n\nNo resource quota\.\n\nNo LimitRange resource\.\n$/ },
     { run: "kubectl describe node worker", see: /^Name: worker\nRoles: <none>\n[^]*\nCapacity:\n cpu: [^]*\nNon-terminated Pods: [^]*\nAllocated resources:\n/ },
     { run: "kubectl describe sa default", see: /^Name: default\nNamespace: default\nLabels: <none>\nAnnotations: <none>\nImage pull secrets: <none>\n(Mountable secrets: <none>\nTokens: <none>\n)?Events: <none>\n$/ },

@@ -36,8 +36,8 @@ const USAGE: &str = "usage: cargo xtask TASK
   web     the page alone; --dev builds it quickly
   images  the images alone
   e2e     the end-to-end tests over what set-up made; further words go to Playwright
-  conformance   set-up, then Kubernetes' clients as they are shipped; writes docs/fidelity.md. Further words (kubectl,
-          python, javascript, rust) are the clients that run, over what set-up made
+  conformance   set-up, then Kubernetes' clients as they are shipped; writes docs/fidelity.md. Further words (kubectl
+          or v1.35, python, javascript, rust) are the clients that run, over what set-up made
   bench   set-up, then figures against named peers
   fuzz    what reads input from outside, under libFuzzer: [TARGET] [--seconds N]
   tidy    the house rules";

@@ -11,13 +11,20 @@ use crate::{build, kubectl, process, web};
 /// The specs: the chapter's tests are checks; the other's checks are its tests' annotations.
 const SPECS: [&str; 2] = ["specs/kubectl.spec.ts", "specs/kubectl-commands.spec.ts"];
 
-/// Plays it.
-pub fn play(places: &Places, server: &Server) -> Result<Vec<Client>> {
+/// Playwright's report of the last run of every release, and that of a later one of some.
+const REPORTS: [&str; 2] = ["conformance-kubectl.json", "conformance-kubectl-some.json"];
+
+/// Plays it by some releases.
+pub fn play(places: &Places, server: &Server, minors: &[&str]) -> Result<Vec<Client>> {
     kubectl::bring_all(places)?;
     let folder = places.in_clone("e2e");
     web::install(&folder)?;
-    let report = places.in_cache("conformance-kubectl.json");
-    let _ = std::fs::remove_file(&report);
+    let reports = REPORTS.map(|name| places.in_cache(name));
+    let report = if minors.len() == kubectl::ALL.len() { &reports[0] } else { &reports[1] };
+    // What is older than a run of all is of no use.
+    for old in reports.iter().filter(|old| *old == report || report == &reports[0]) {
+        let _ = std::fs::remove_file(old);
+    }
     let mut command = process::command(folder.join("node_modules/.bin/playwright"));
     command
         .current_dir(&folder)
@@ -26,19 +33,32 @@ pub fn play(places: &Places, server: &Server) -> Result<Vec<Client>> {
         .env("PODGROUND_LONG", "1")
         .env("PODGROUND_BIN", build::binary(places))
         .env("PODGROUND_URL", format!("http://{}", server.address()))
-        .env("PODGROUND_KUBECTLS", kubectl::list(places, &kubectl::ALL))
-        .env("PLAYWRIGHT_JSON_OUTPUT_NAME", &report);
+        .env("PODGROUND_KUBECTLS", kubectl::list(places, minors))
+        .env("PLAYWRIGHT_JSON_OUTPUT_NAME", report);
     // It ends with 1 when a test has failed, which the report says better.
     let ended = process::show(&mut command);
-    let text = std::fs::read_to_string(&report).with_context(|| format!("Playwright left no report: {ended:?}"))?;
+    let text = std::fs::read_to_string(report).with_context(|| format!("Playwright left no report: {ended:?}"))?;
     let clients = read(&serde_json::from_str(&text)?);
-    for minor in kubectl::ALL {
+    for minor in minors {
         let name = format!("kubectl v1.{minor}");
         let areas = clients.iter().filter(|client| client.area().is_some_and(|(client, _)| client == name)).count();
         ensure!(clients.iter().any(|client| client.name == name), "{name} did not play the chapter");
         ensure!(areas > 0, "{name} did not play the commands");
     }
     Ok(clients)
+}
+
+/// What the last runs found, of every release; nothing when not every one has been played.
+pub fn last(places: &Places) -> Option<Vec<Client>> {
+    let [all, some] = REPORTS.map(|name| std::fs::read_to_string(places.in_cache(name)));
+    let mut clients = read(&serde_json::from_str(&all.ok()?).ok()?);
+    let later = some.ok().and_then(|text| serde_json::from_str(&text).ok()).map(|report| read(&report));
+    for client in later.unwrap_or_default() {
+        if let Some(old) = clients.iter_mut().find(|old| old.name == client.name) {
+            *old = client;
+        }
+    }
+    Some(clients)
 }
 
 /// A suite of a file is a kubectl, a test of it a check; where a test has annotations, these are its checks, by area.

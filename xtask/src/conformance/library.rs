@@ -53,11 +53,27 @@ impl Library {
             lines.push_str(line);
             lines.push('\n');
         });
-        let checks = tap::read(&lines);
+        let client = self.client(places, &lines)?;
+        let checks = &client.checks;
         let failed = checks.iter().any(|check| matches!(check.verdict, super::Verdict::Failed(_)));
         ensure!(ended.is_ok() || failed, "the client {} broke off: {ended:?}", self.name);
         ensure!(!checks.is_empty(), "the client {} checked nothing", self.name);
-        Ok(Client { name: format!("{} {}", self.title, self.version(places)?), checks })
+        std::fs::write(places.in_cache(self.lines()), lines)?;
+        Ok(client)
+    }
+
+    /// What the last run found.
+    pub fn last(&self, places: &Places) -> Option<Client> {
+        self.client(places, &std::fs::read_to_string(places.in_cache(self.lines())).ok()?).ok()
+    }
+
+    /// The file that keeps what the program printed.
+    fn lines(&self) -> String {
+        format!("conformance-{}.tap", self.name)
+    }
+
+    fn client(&self, places: &Places, lines: &str) -> Result<Client> {
+        Ok(Client { name: format!("{} {}", self.title, self.version(places)?), checks: tap::read(lines) })
     }
 
     fn version(&self, places: &Places) -> Result<String> {

@@ -7,7 +7,8 @@ use super::{Check, Client, Verdict};
 const HEAD: &str = "# What clients see
 
 Written by `cargo xtask conformance`; do not edit. Each client below is as its makers ship it, and talked to a server
-that ran real containers. ✓ passed, ✗ failed, ~ deviates from a cluster for a reason that is named.
+that ran real containers. ✓ passed, ✗ failed, ~ deviates from a cluster, or is not in that release: the last table names
+the reason.
 ";
 
 /// What no check of a client shows, since every client sees it alike: who, what, why.
@@ -23,7 +24,8 @@ pub fn document(clients: &[Client]) -> String {
         clients.iter().partition(|client| client.name.starts_with("kubectl "));
     let mut text = HEAD.to_owned();
     let area = |client: &Client| client.area().map_or("", |(_, area)| area).to_owned();
-    let mut areas: Vec<String> = Vec::new();
+    // The chapter first.
+    let mut areas: Vec<String> = vec![String::new()];
     for client in &kubectl {
         if !areas.contains(&area(client)) {
             areas.push(area(client));
