@@ -78,6 +78,21 @@ test.describe("the console pane", () => {
     await expect(page.getByTestId("pod-drawer")).toHaveCount(0);
   });
 
+  test("a screen reader reads the terminals, when asked to", async () => {
+    const reader = page.getByTestId("reader");
+    const tree = page.getByTestId("console").locator(".xterm-accessibility-tree");
+    await expect(tree).toHaveCount(0);
+    await reader.focus();
+    await expect(reader).toHaveCSS("clip-path", "none");
+    await page.keyboard.press("Enter");
+    await expect(reader).toHaveAttribute("aria-pressed", "true");
+    await expect(tree).toContainText("pasted-42");
+    await page.reload();
+    await expect(page.getByTestId("console").locator(".xterm-accessibility-tree")).toContainText("root@master");
+    await reader.click();
+    await expect(tree).toHaveCount(0);
+  });
+
   test("kubectl's configuration is the shell's: in all consoles, and in the terminals", async () => {
     expect(await type(page, "kubectl config current-context")).toBe(`podground-${sandbox}`);
     await type(page, "kubectl create namespace elsewhere");
@@ -127,20 +142,5 @@ test.describe("the console pane", () => {
     await into("terminal-worker", "echo still-$kept");
     await expect.poll(() => held(page, "terminal-worker")).toMatch(/\n1\n2\n3\n[^]*42-before[^]*\nstill-of-before/);
     await page.getByTestId("tab-console").click();
-  });
-
-  test("a screen reader reads the terminals, when asked to", async () => {
-    const reader = page.getByTestId("reader");
-    const tree = page.getByTestId("console").locator(".xterm-accessibility-tree");
-    await expect(tree).toHaveCount(0);
-    await reader.focus();
-    await expect(reader).toHaveCSS("clip-path", "none");
-    await page.keyboard.press("Enter");
-    await expect(reader).toHaveAttribute("aria-pressed", "true");
-    await expect(tree).toContainText("pasted-42");
-    await page.reload();
-    await expect(page.getByTestId("console").locator(".xterm-accessibility-tree")).toContainText("root@master");
-    await reader.click();
-    await expect(tree).toHaveCount(0);
   });
 });
