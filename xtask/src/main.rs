@@ -38,7 +38,8 @@ const USAGE: &str = "usage: cargo xtask TASK
   e2e     the end-to-end tests over what set-up made; further words go to Playwright
   conformance   set-up, then Kubernetes' clients as they are shipped; writes docs/fidelity.md. Further words (kubectl
           or v1.35, python, javascript, rust) are the clients that run, over what set-up made
-  bench   set-up, then figures against named peers
+  bench   set-up, then figures against named peers. Further words (idle, start, load, many, page, scheduled) are the
+          parts that are measured, over what set-up made
   fuzz    what reads input from outside, under libFuzzer: [TARGET] [--seconds N]
   tidy    the house rules";
 
@@ -65,7 +66,7 @@ fn run() -> Result<()> {
         ["images"] => report(images::bring(&places)?),
         ["e2e", ..] => tasks::e2e(&places),
         ["conformance", ..] => tasks::conformance(&places),
-        ["bench"] => tasks::bench(&places),
+        ["bench", parts @ ..] => tasks::bench(&places, parts),
         ["fuzz", words @ ..] => fuzz::run(&places, words),
         ["tidy"] => report(checks::tidy(&places)?),
         _ => bail!(USAGE),

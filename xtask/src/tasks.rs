@@ -159,27 +159,45 @@ fn passed(line: &str) -> u32 {
     count.and_then(|count| count.parse().ok()).unwrap_or_default()
 }
 
-/// Measures the release build.
-pub fn bench(places: &Places) -> Result<()> {
-    setup(places)?;
+/// Measures the release build: everything after the set-up, or the named parts over what set-up made.
+pub fn bench(places: &Places, parts: &[&str]) -> Result<()> {
+    bench::are_parts(parts)?;
+    if parts.is_empty() {
+        setup(places)?;
+    }
+    if parts != [bench::SCHEDULED] {
+        served(places, parts)?;
+    }
+    if bench::wanted(parts, bench::SCHEDULED) {
+        println!("\n10,000 Pods, without an engine");
+        let mut command = build::cargo(places, "run");
+        process::show(command.args(["-q", "--release", "-p", "podground", "--example", "scheduled"]))?;
+    }
+    Ok(())
+}
+
+/// What is measured of a running server.
+fn served(places: &Places, parts: &[&str]) -> Result<()> {
     if !process::on_path("etcd") {
         apt::install(&["etcd-server"], "etcd, the peer of the throughput figures")?;
     }
-    step::run("bench", &[CHROMIUM], places)?;
     let server = Server::start(places, &places.in_cache("bench-server.log"))?;
-    bench::run(&bench::Subject {
+    let subject = bench::Subject {
         address: server.address().to_owned(),
         pid: server.pid(),
         run: server.instance(),
         docker_socket: "/var/run/docker.sock".to_owned(),
         dist: web::dist(places),
-    })?;
-    println!("\nThe page in Chromium, nothing in its cache");
-    let mut visits = playwright(places, &server)?;
-    visits.args(["specs/sizes.spec.ts", "--workers=1"]).env("PODGROUND_VISITS", "9");
-    for line in process::output(&mut visits)?.lines().filter(|line| line.starts_with("first ")) {
-        println!("{line}");
+    };
+    bench::run(&subject, parts)?;
+    if bench::wanted(parts, bench::PAGE) {
+        step::run("bench", &[CHROMIUM], places)?;
+        println!("\nThe page in Chromium, nothing in its cache");
+        let mut visits = playwright(places, &server)?;
+        visits.args(["specs/sizes.spec.ts", "--workers=1"]).env("PODGROUND_VISITS", "9");
+        for line in process::output(&mut visits)?.lines().filter(|line| line.starts_with("first ")) {
+            println!("{line}");
+        }
     }
-    println!("\n10,000 Pods, without an engine");
-    process::show(build::cargo(places, "run").args(["-q", "--release", "-p", "podground", "--example", "scheduled"]))
+    Ok(())
 }

@@ -10,7 +10,7 @@ mod watches;
 
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use serde_json::{Value, json};
 
 use crate::http::{Address, Connection};
@@ -34,35 +34,80 @@ pub struct Subject {
     pub dist: std::path::PathBuf,
 }
 
-/// Measures everything and prints it.
-pub fn run(subject: &Subject) -> anyhow::Result<()> {
-    let server = Address::Tcp(subject.address.clone());
-    println!("memory, idle               {:>8.1} MB RSS", resident(subject.pid)?);
-    println!("{} idle watches          {:>8.1} MB more", watches::COUNT, watches::idle(&server, subject.pid)?);
+/// The part that needs no server.
+pub const SCHEDULED: &str = "scheduled";
+/// The part that goes on in a browser.
+pub const PAGE: &str = "page";
+const PARTS: [&str; 6] = ["idle", "start", "load", "many", PAGE, SCHEDULED];
+
+/// Whether each of these is a part's name.
+pub fn are_parts(words: &[&str]) -> anyhow::Result<()> {
+    words.iter().try_for_each(|word| {
+        ensure!(PARTS.contains(word), "bench has no part {word}: its parts are {}", PARTS.join(", "));
+        Ok(())
+    })
+}
+
+/// Whether a part is to be measured: no words mean all.
+pub fn wanted(words: &[&str], part: &str) -> bool {
+    words.is_empty() || words.contains(&part)
+}
+
+/// Measures these parts, or all, and prints them.
+pub fn run(subject: &Subject, parts: &[&str]) -> anyhow::Result<()> {
+    let (server, wanted) = (Address::Tcp(subject.address.clone()), |part| wanted(parts, part));
+    if wanted("idle") {
+        println!("memory, idle               {:>8.1} MB RSS", resident(subject.pid)?);
+        println!("{} idle watches          {:>8.1} MB more", watches::COUNT, watches::idle(&server, subject.pid)?);
+    }
+    if wanted("start") {
+        start(&server, subject)?;
+    }
+    if wanted("load") || wanted("many") {
+        twenty(&server, subject)?;
+        if wanted("load") {
+            throughput(&server, subject)?;
+        }
+        if wanted("many") {
+            hundred(&server, subject)?;
+        }
+        crowd::remove(&server, "crowd", 20)?;
+    }
+    if wanted(PAGE) {
+        page(&subject.dist)?;
+    }
+    Ok(())
+}
+
+fn start(server: &Address, subject: &Subject) -> anyhow::Result<()> {
     println!("\nPods, medians of 15, taking turns with the peer");
-    let times = pods::times(&server, &subject.docker_socket, &subject.run, 15)?;
+    let times = pods::times(server, &subject.docker_socket, &subject.run, 15)?;
     ratio("apply → Ready", "ms", times.ready, "raw Docker, pause + app", times.raw_start);
     ratio("apply → Ready", "ms", times.ready, "raw Docker, app in a waiting pause", times.raw_app);
     ratio("apply → Ready", "ms", times.ready, "podman kube play", times.podman);
     ratio("delete --now", "ms", times.delete, "raw Docker, stop + remove", times.raw_remove);
+    Ok(())
+}
 
+/// Leaves its Pods for what comes next.
+fn twenty(server: &Address, subject: &Subject) -> anyhow::Result<()> {
     println!("\n20 Pods at once");
     let waiting = waiting(subject)?;
     let raw = crowd::raw_at_once(&subject.docker_socket, &subject.run, 20, waiting)?;
-    let ours = crowd::at_once(&server, "crowd", 20)?;
+    let ours = crowd::at_once(server, "crowd", 20)?;
     ratio("all Ready", "ms", ours, &format!("raw Docker, {waiting} pauses waiting"), raw);
     println!("memory, 20 Pods            {:>8.1} MB RSS", resident(subject.pid)?);
-    throughput(&server, subject)?;
+    Ok(())
+}
 
+fn hundred(server: &Address, subject: &Subject) -> anyhow::Result<()> {
     println!("\n100 Pods");
-    crowd::at_once(&server, "mass", 80)?;
+    crowd::at_once(server, "mass", 80)?;
     println!("memory                     {:>8.1} MB RSS", resident(subject.pid)?);
     println!("at rest                    {:>8.1} % of one core", crowd::at_rest(subject.pid)?);
-    let seen = crowd::seen_after(&server, &subject.docker_socket, "mass", 15)?;
+    let seen = crowd::seen_after(server, &subject.docker_socket, "mass", 15)?;
     println!("a death seen by watch after {seen:>7.1} ms, median of 15");
-    crowd::remove(&server, "mass", 80)?;
-    crowd::remove(&server, "crowd", 20)?;
-    page(&subject.dist)
+    crowd::remove(server, "mass", 80)
 }
 
 fn throughput(server: &Address, subject: &Subject) -> anyhow::Result<()> {
