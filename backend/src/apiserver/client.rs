@@ -1,5 +1,6 @@
 //! The API for the parts of this process: scheduler, controllers and nodes come through here, as in Kubernetes.
 
+use std::collections::BTreeMap;
 use std::pin::Pin;
 
 use futures::stream::{self, BoxStream, StreamExt};
@@ -161,72 +162,76 @@ impl Client {
     }
 }
 
+/// A namespace and a name.
+type Place = (String, String);
+
 struct Following {
     client: Client,
     kind: &'static Kind,
-    known: std::collections::BTreeMap<(String, String), Object>,
+    known: BTreeMap<Place, Object>,
     watch: Option<Pin<Box<Watch>>>,
+    /// What a list has found and nobody has been told yet. Not parsed: the values of all objects at once are many times
+    /// as big as the store.
+    listed: std::vec::IntoIter<Event>,
 }
 
 impl Following {
     fn new(client: &Client, kind: &'static Kind) -> Self {
-        Self { client: client.clone(), kind, known: std::collections::BTreeMap::new(), watch: None }
+        Self { client: client.clone(), kind, known: BTreeMap::new(), watch: None, listed: Default::default() }
     }
 
     fn changes(self) -> BoxStream<'static, Event> {
-        stream::unfold(self, |mut following| async move {
-            let events = following.next().await;
-            Some((stream::iter(events), following))
-        })
-        .flatten()
-        .boxed()
+        stream::unfold(self, |mut following| async move { Some((following.next().await, following)) }).boxed()
     }
 
-    /// The next changes; one, or the differences of a new list.
-    async fn next(&mut self) -> Vec<Event> {
-        if let Some(watch) = &mut self.watch {
-            if let Some(event) = watch.next().await {
-                let place = (event.key.namespace.clone(), event.key.name.clone());
-                match event.ty {
-                    EventType::Deleted => drop(self.known.remove(&place)),
-                    _ => drop(self.known.insert(place, event.object.unparsed())),
-                }
-                return vec![event];
+    /// The next change.
+    async fn next(&mut self) -> Event {
+        loop {
+            if let Some(event) = self.listed.next() {
+                return Event { object: event.object.shared(), ..event };
             }
-            // Ended: too slow, or the sandbox is being removed, in which case this task is about to be stopped.
-            self.watch = None;
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            drop(std::mem::take(&mut self.listed));
+            if let Some(watch) = &mut self.watch {
+                if let Some(event) = watch.next().await {
+                    let place = (event.key.namespace.clone(), event.key.name.clone());
+                    match event.ty {
+                        EventType::Deleted => drop(self.known.remove(&place)),
+                        _ => drop(self.known.insert(place, event.object.unparsed())),
+                    }
+                    return event;
+                }
+                // Ended: too slow, or the sandbox is being removed, in which case this task is about to be stopped.
+                self.watch = None;
+                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            }
+            self.listed = self.list().into_iter();
         }
-        self.list()
     }
 
+    /// Lists, and watches from there: what differs from what was known.
     fn list(&mut self) -> Vec<Event> {
-        let (objects, revision) = self.client.list(self.kind, None);
+        let (objects, revision) = self.client.api.store.entries(&self.client.caller.sandbox, self.kind);
         self.watch = self.client.watch(self.kind, None, revision).ok().map(Box::pin);
         let mut before = std::mem::take(&mut self.known);
         let mut events = Vec::new();
-        for found in objects {
-            let place = (object::namespace(found.value()).to_owned(), object::name(found.value()).to_owned());
+        for (key, found) in objects {
+            let place = (key.namespace.clone(), key.name.clone());
             let previous = before.remove(&place);
             if previous.as_ref().is_none_or(|p| p.revision() != found.revision()) {
                 let ty = if previous.is_some() { EventType::Modified } else { EventType::Added };
-                events.push(self.event(ty, &place, found.clone(), previous));
+                events.push(event(ty, key, found.clone(), previous));
             }
             self.known.insert(place, found.unparsed());
         }
-        for (place, gone) in before {
-            events.push(self.event(EventType::Deleted, &place, gone.clone(), Some(gone)));
+        let sandbox = &self.client.caller.sandbox;
+        for ((namespace, name), gone) in before {
+            let key = Key { sandbox: sandbox.clone(), kind: self.kind, namespace, name };
+            events.push(event(EventType::Deleted, key, gone.clone(), Some(gone)));
         }
         events
     }
+}
 
-    fn event(&self, ty: EventType, place: &(String, String), object: Object, previous: Option<Object>) -> Event {
-        let key = Key {
-            sandbox: self.client.caller.sandbox.clone(),
-            kind: self.kind,
-            namespace: place.0.clone(),
-            name: place.1.clone(),
-        };
-        Event { ty, key, revision: object.revision(), object, previous }
-    }
+fn event(ty: EventType, key: Key, object: Object, previous: Option<Object>) -> Event {
+    Event { ty, key, revision: object.revision(), object, previous }
 }

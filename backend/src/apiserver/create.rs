@@ -70,8 +70,8 @@ impl Api {
         defaulting::apply(kind, &mut value);
         let room = quota::reserve(self, caller, kind, namespace, &value).await?;
         let mut last = None;
-        for _ in 0..attempts {
-            let mut named = value.clone();
+        for attempt in 1..=attempts {
+            let mut named = if attempt == attempts { std::mem::take(&mut value) } else { value.clone() };
             if let Some(base) = &generate {
                 set_metadata(&mut named, "name", format!("{base}{}", suffix()));
             }

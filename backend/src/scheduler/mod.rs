@@ -37,14 +37,14 @@ const EXPLAINED_NODES: usize = 100;
 pub async fn run(client: Client, explanations: Explanations, cancel: CancellationToken) {
     let mut scheduler = Scheduler::new(client.clone(), explanations);
     // Before the first decision everything that is stored must be known.
-    for node in client.list(known("nodes"), None).0 {
+    let (listed, mut nodes) = client.list_then_watch(known("nodes"));
+    for node in listed {
         scheduler.cluster.set_node(node.value());
     }
-    for pod in client.list(known("pods"), None).0 {
-        scheduler.pod_seen(&pod, None);
+    let (listed, mut pods) = client.list_then_watch(known("pods"));
+    for pod in listed {
+        scheduler.pod_seen(&pod);
     }
-    let mut nodes = std::pin::pin!(client.list_watch(known("nodes")));
-    let mut pods = std::pin::pin!(client.list_watch(known("pods")));
     loop {
         let timer = scheduler.queue.tick(scheduler.now());
         let wait = scheduler.until(timer);
@@ -138,11 +138,11 @@ impl Scheduler {
                 self.explanations.remove(uid);
                 self.forget(uid);
             }
-            EventType::Added | EventType::Modified => self.pod_seen(&event.object, event.previous.as_ref()),
+            EventType::Added | EventType::Modified => self.pod_seen(&event.object),
         }
     }
 
-    fn pod_seen(&mut self, pod: &Object, previous: Option<&Object>) {
+    fn pod_seen(&mut self, pod: &Object) {
         let value = pod.value();
         let uid = object::uid(value);
         let phase = value.pointer("/status/phase").and_then(serde_json::Value::as_str).unwrap_or_default();
@@ -155,15 +155,7 @@ impl Scheduler {
         let text = |field: &str| spec.and_then(|spec| spec.get(field)?.as_str()).unwrap_or_default();
         if !text("nodeName").is_empty() {
             self.settle(uid);
-            let same = previous.is_some_and(|previous| {
-                let previous = previous.value();
-                previous.get("spec") == spec
-                    && object::labels(previous) == object::labels(value)
-                    && object::deletion_timestamp(previous) == object::deletion_timestamp(value)
-                    && previous.pointer("/status/startTime") == value.pointer("/status/startTime")
-            });
-            if !(same && self.cluster.node_of(uid).is_some_and(|node| **node == *text("nodeName"))) {
-                self.cluster.set_pod(PodInfo::new(value));
+            if self.cluster.set_pod(PodInfo::new(value)) {
                 self.wake(true);
             }
             return;
@@ -241,7 +233,10 @@ impl Scheduler {
             Choice::Node(node) => {
                 let mut assumed = pending.pod.clone();
                 assumed.node_name = (&*node).into();
-                self.cluster.set_pod(assumed);
+                // The binding's own event brings nothing new: those who wait for such a Pod try again now.
+                if self.cluster.set_pod(assumed) {
+                    self.wake(true);
+                }
                 let (client, reporter) = (self.client.clone(), self.reporter.clone());
                 self.work.spawn(async move {
                     let result = client.bind(&pending.pod.namespace, &pending.pod.name, &node).await;

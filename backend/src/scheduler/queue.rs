@@ -102,13 +102,12 @@ impl Queue {
     /// Something has changed: every unschedulable Pod gets another try, or with `dependent` those whose place depends
     /// on other Pods.
     pub(super) fn wake(&mut self, dependent: bool, now: u64) {
-        let waiting: Vec<Box<str>> = self.unschedulable.iter().map(|(_, uid)| uid.clone()).collect();
-        for uid in waiting {
-            let Some((pending, place)) = self.pods.get(&uid) else { continue };
-            if dependent && !pending.pod.depends_on_pods() {
-                continue;
-            }
-            let Place::Unschedulable(_, until) = *place else { continue };
+        let woken_by =
+            |uid: &str| self.pods.get(uid).is_some_and(|(pending, _)| !dependent || pending.pod.depends_on_pods());
+        let waiting = self.unschedulable.iter().filter(|(_, uid)| woken_by(uid));
+        for uid in waiting.map(|(_, uid)| uid.clone()).collect::<Vec<_>>() {
+            let Some((_, Place::Unschedulable(_, until))) = self.pods.get(&uid) else { continue };
+            let until = *until;
             if let Some((pending, _)) = self.take(&uid) {
                 self.put(pending, woken(until, now));
             }

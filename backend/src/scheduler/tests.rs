@@ -126,6 +126,25 @@ async fn a_refused_pod_says_why_and_is_woken_by_a_label() {
 }
 
 #[tokio::test]
+async fn who_wants_to_be_near_a_pod_is_woken_when_it_gets_its_node() {
+    let cluster = Cluster::with(&["master", "worker"]).await;
+    let near = json!({"affinity": {"podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [{
+        "labelSelector": {"matchLabels": {"app": "db"}}, "topologyKey": "kubernetes.io/hostname"}]}}});
+    for node in ["master", "worker"] {
+        let patch = json!({"metadata": {"labels": {"kubernetes.io/hostname": node}}});
+        cluster.client.patch(known("nodes"), "", node, None, PatchType::Merge, patch).await.unwrap();
+    }
+    cluster.pod("near", near).await;
+    cluster.until("near", |pod| !object::list(pod, "/status/conditions").is_empty()).await;
+    let db = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "db", "labels": {"app": "db"}},
+        "spec": {"containers": [{"name": "c", "image": "busybox"}]}});
+    cluster.client.create(known("pods"), "default", db).await.unwrap();
+    let db = cluster.until("db", |pod| !node_of(pod).is_empty()).await;
+    let near = cluster.until("near", |pod| !node_of(pod).is_empty()).await;
+    assert_eq!(node_of(&near), node_of(&db));
+}
+
+#[tokio::test]
 async fn room_is_made_by_deletion() {
     let cluster = Cluster::with(&["worker"]).await;
     let big = json!({"containers": [{"name": "c", "image": "busybox", "resources": {"requests": {"cpu": "1500m"}}}]});

@@ -144,6 +144,18 @@ impl Store {
         (found.iter().map(Stored::object).collect(), revision)
     }
 
+    /// All objects of a kind with their keys, and the revision at which they were so: for whoever keeps them. Each is
+    /// parsed when its value is asked for, and for its holder alone.
+    pub fn entries(&self, sandbox: &str, kind: &'static Kind) -> (Vec<(Key, Object)>, u64) {
+        let objects = self.0.read();
+        let entry = |(place, stored): (&Place, &Arc<Stored>)| {
+            let (namespace, name) = place.clone();
+            (Key { sandbox: sandbox.to_owned(), kind, namespace, name }, stored.apart())
+        };
+        let found = objects.find(sandbox, kind).map(|all| all.objects.iter().map(entry).collect());
+        (found.unwrap_or_default(), objects.revision)
+    }
+
     /// As [`Store::list`], as of an earlier revision.
     ///
     /// # Errors

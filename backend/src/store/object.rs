@@ -71,7 +71,7 @@ impl Draft {
 
 /// The object's text before and after the digits of its revision.
 fn split(value: &Value) -> (Vec<u8>, Vec<u8>) {
-    let (mut head, mut tail) = (Vec::with_capacity(1024), Vec::new());
+    let (mut head, mut tail) = (Vec::with_capacity(4096), Vec::new());
     let empty = Map::new();
     head.push(b'{');
     for (at, (name, field)) in value.as_object().unwrap_or(&empty).iter().enumerate() {
@@ -152,7 +152,13 @@ impl Object {
     /// The same object, without a hold on its parsed value: for whoever keeps many.
     #[must_use]
     pub fn unparsed(&self) -> Self {
-        Self { stored: self.stored.clone(), value: Arc::default() }
+        self.stored.apart()
+    }
+
+    /// The same object, with the value that others have parsed, where there are any.
+    #[must_use]
+    pub fn shared(&self) -> Self {
+        self.stored.object()
     }
 }
 
@@ -166,6 +172,11 @@ impl Stored {
             fresh
         });
         Object { stored: self.clone(), value }
+    }
+
+    /// The object, whose value is its holder's alone.
+    pub fn apart(self: &Arc<Self>) -> Object {
+        Object { stored: self.clone(), value: Arc::default() }
     }
 
     pub fn revision(&self) -> u64 {

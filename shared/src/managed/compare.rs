@@ -63,7 +63,11 @@ fn maps(shape: Shape, old: Option<&Value>, new: Option<&Value>) -> Option<Compar
     let mut found = Comparison::default();
     for name in names {
         let (before, after) = (old.and_then(|m| m.get(name)), new.and_then(|m| m.get(name)));
-        found.put(&format!("f:{name}"), compare(shape.child(name), before, after));
+        let below = compare(shape.child(name), before, after);
+        // Mostly nothing has changed there.
+        if !below.is_same() {
+            found.put(&format!("f:{name}"), below);
+        }
     }
     Some(found)
 }

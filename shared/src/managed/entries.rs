@@ -132,7 +132,7 @@ fn cap(entries: &mut Vec<Entry>) {
         fields: Set::default(),
     };
     for entry in old {
-        ancient.fields = ancient.fields.union(&entry.fields);
+        ancient.fields = ancient.fields.union(entry.fields);
     }
     entries.push(ancient);
 }

@@ -10,6 +10,9 @@ mod merge;
 mod set;
 mod shape;
 
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
 use serde_json::{Value, json};
 
 use self::compare::{Comparison, compare, stated};
@@ -54,17 +57,14 @@ pub fn update(definition: &'static Definition, old: Option<&Value>, new: &mut Va
         () => old.and_then(entries::read).unwrap_or_default(),
     };
     remove(new);
-    let before = match old {
-        Some(old) => old.clone(),
-        None => zero(definition),
-    };
+    let before = old.map_or_else(|| Cow::Owned(zero(definition)), Cow::Borrowed);
     let changes = differences(definition, &before, new);
     let mut mine = author.entry(false);
     settle(&mut owners, &changes, &mine);
     let at = owners.iter().position(|o| o.is(&mine));
     let held = at.map(|at| owners.remove(at));
     let had = held.as_ref().map(|o| o.fields.clone()).unwrap_or_default();
-    mine.fields = had.difference(&changes.removed).union(&changes.modified).union(&changes.added);
+    mine.fields = had.difference(&changes.removed).union(changes.modified).union(changes.added);
     if let Some(held) = held.filter(|held| held.fields == mine.fields) {
         mine.time = held.time;
     }
@@ -75,8 +75,7 @@ pub fn update(definition: &'static Definition, old: Option<&Value>, new: &mut Va
 /// Takes from everybody but `except` what somebody else changed or removed.
 fn settle(owners: &mut [Entry], changes: &Comparison, except: &Entry) {
     for owner in owners.iter_mut().filter(|o| !o.is(except)) {
-        owner.fields =
-            owner.fields.difference(&changes.added).difference(&changes.modified).difference(&changes.removed);
+        [&changes.added, &changes.modified, &changes.removed].into_iter().for_each(|gone| owner.fields.remove(gone));
     }
 }
 
@@ -88,16 +87,15 @@ fn remove(value: &mut Value) {
 
 fn differences(definition: &'static Definition, old: &Value, new: &Value) -> Comparison {
     let found = compare(Shape::Fields(definition), Some(old), Some(new));
-    let nobodys = nobodys();
     Comparison {
-        added: found.added.difference(&nobodys),
-        modified: found.modified.difference(&nobodys),
-        removed: found.removed.difference(&nobodys),
+        added: found.added.difference(&NOBODYS),
+        modified: found.modified.difference(&NOBODYS),
+        removed: found.removed.difference(&NOBODYS),
     }
 }
 
 /// What nobody owns: the server's part of the metadata (`internal/stripmeta.go`).
-fn nobodys() -> Set {
+static NOBODYS: LazyLock<Set> = LazyLock::new(|| {
     let mut fields = json!({"f:apiVersion": {}, "f:kind": {}, "f:metadata": {".": {}}});
     for field in [
         "name",
@@ -113,7 +111,7 @@ fn nobodys() -> Set {
         fields["f:metadata"][format!("f:{field}")] = json!({});
     }
     Set::read(&fields).unwrap_or_default()
-}
+});
 
 /// Why an object could not be applied.
 #[derive(Debug, PartialEq)]
@@ -142,7 +140,7 @@ pub fn apply(
     let shape = Shape::Fields(definition);
     let mut mine = author.entry(true);
     let said = stated(shape, applied).map_err(|why| malformed(definition, applied, &why))?;
-    mine.fields = said.difference(&nobodys());
+    mine.fields = said.clone().difference(&NOBODYS);
     let mut owners = live.and_then(entries::read).unwrap_or_default();
     let at = owners.iter().position(|o| o.is(&mine));
     let held = at.map(|at| owners.remove(at));
@@ -150,7 +148,7 @@ pub fn apply(
     remove(&mut before);
     let mut new = merge::merge(shape, Some(before.clone()), applied);
     if let Some(held) = &held {
-        let owned = owners.iter().fold(said, |owned, owner| owned.union(&owner.fields));
+        let owned = owners.iter().fold(said, |owned, owner| owned.union(owner.fields.clone()));
         merge::prune(shape, &mut new, &held.fields, &owned);
     }
     let changes = differences(definition, &before, &new);
@@ -190,7 +188,7 @@ fn last_applied(shape: Shape, live: &Value) -> Option<Set> {
 
 /// What others own and the changes touch.
 fn conflicts(owners: &[Entry], changes: &Comparison, allowed: &Set) -> Result<(), ApplyError> {
-    let touched = changes.modified.clone().union(&changes.added).difference(allowed);
+    let touched = changes.modified.clone().union(changes.added.clone()).difference(allowed);
     let found: Vec<(&Entry, Vec<String>)> = owners
         .iter()
         .map(|owner| (owner, owner.fields.intersection(&touched).paths()))

@@ -36,11 +36,14 @@ impl Set {
 
     /// What is in one of them.
     #[must_use]
-    pub fn union(mut self, other: &Self) -> Self {
+    pub fn union(mut self, other: Self) -> Self {
+        if self.is_empty() {
+            return other;
+        }
         self.member |= other.member;
-        for (step, theirs) in &other.children {
-            let ours = self.children.remove(step).unwrap_or_default();
-            self.children.insert(step.clone(), ours.union(theirs));
+        for (step, theirs) in other.children {
+            let ours = self.children.entry(step).or_default();
+            *ours = std::mem::take(ours).union(theirs);
         }
         self
     }
@@ -59,16 +62,21 @@ impl Set {
 
     /// What is in this one only.
     #[must_use]
-    pub fn difference(&self, other: &Self) -> Self {
-        let mut rest = Self { member: self.member && !other.member, children: BTreeMap::new() };
-        for (step, ours) in &self.children {
-            let below = match other.children.get(step) {
-                Some(theirs) => ours.difference(theirs),
-                None => ours.clone(),
-            };
-            rest.put(step.clone(), below);
+    pub fn difference(mut self, other: &Self) -> Self {
+        self.remove(other);
+        self
+    }
+
+    /// Takes out what is in the other one.
+    pub fn remove(&mut self, other: &Self) {
+        self.member &= !other.member;
+        for (step, theirs) in &other.children {
+            let Some(ours) = self.children.get_mut(step) else { continue };
+            ours.remove(theirs);
+            if ours.is_empty() {
+                self.children.remove(step);
+            }
         }
-        rest
     }
 
     /// Every path, as a message writes it: `.spec.containers[name="web"].image`.
@@ -181,9 +189,9 @@ mod tests {
         );
         let labels = Set::read(&json!({"f:metadata": {"f:labels": {"f:run": {}, "f:x": {}}}})).unwrap();
         assert_eq!(set.intersection(&labels).to_value(), json!({"f:metadata": {"f:labels": {"f:run": {}}}}));
-        assert_eq!(labels.difference(&set).to_value(), json!({"f:metadata": {"f:labels": {"f:x": {}}}}));
-        assert_eq!(set.difference(&set), Set::default());
-        assert_eq!(labels.difference(&set).union(&labels), labels);
+        assert_eq!(labels.clone().difference(&set).to_value(), json!({"f:metadata": {"f:labels": {"f:x": {}}}}));
+        assert_eq!(set.clone().difference(&set), Set::default());
+        assert_eq!(labels.clone().difference(&set).union(labels.clone()), labels);
         for broken in [json!([]), json!({"f:a": 1}), json!({"x:a": {}}), json!({"k:{": {}}), json!({"a": {}})] {
             assert_eq!(Set::read(&broken), None, "{broken}");
         }

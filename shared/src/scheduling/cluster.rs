@@ -43,10 +43,15 @@ impl Cluster {
     }
 
     /// Takes over a Pod that is on a node (`node_name` set), or is about to be. Pods that have ended belong to
-    /// [`Cluster::remove_pod`].
-    pub fn set_pod(&mut self, pod: PodInfo) {
-        self.renounce(&pod.uid);
+    /// [`Cluster::remove_pod`]. Whether anything that matters to placing has changed.
+    pub fn set_pod(&mut self, pod: PodInfo) -> bool {
+        let was_nominated = self.renounce(&pod.uid);
+        let known = self.pods.get(&pod.uid).and_then(|at| self.nodes[*at].pods.get(&pod.uid));
+        if known.is_some_and(|known| **known == pod) {
+            return was_nominated;
+        }
         self.insert(Arc::new(pod));
+        true
     }
 
     pub(super) fn insert(&mut self, pod: Arc<PodInfo>) {
@@ -109,11 +114,6 @@ impl Cluster {
         true
     }
 
-    /// The node that a Pod is on, as far as is known here.
-    pub fn node_of(&self, uid: &str) -> Option<&Arc<str>> {
-        self.pods.get(uid).map(|at| &self.nodes[*at].name)
-    }
-
     /// How many Node objects there are.
     pub fn len(&self) -> usize {
         self.nodes().count()
@@ -165,8 +165,8 @@ impl Cluster {
         let best = totals.iter().max().copied().unwrap_or(0);
         let mut equals: Vec<&Arc<str>> =
             feasible.iter().zip(&totals).filter(|(_, total)| **total == best).map(|(node, _)| &node.name).collect();
-        equals.sort_unstable();
-        Choice::Node(equals[(tie % equals.len() as u64) as usize].clone())
+        let chosen = (tie % equals.len() as u64) as usize;
+        Choice::Node(equals.select_nth_unstable(chosen).1.clone())
     }
 
     /// Every filter's and scorer's word on every node, feasible ones first, best first; at most `limit` nodes.

@@ -12,7 +12,7 @@ use crate::api::{LabelSelector, Timestamp, object};
 pub(super) type Labels = BTreeMap<Box<str>, Box<str>>;
 
 /// One Pod.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct PodInfo {
     /// `metadata.uid`; namespace and name where there is none (a Pod not yet stored).
     pub uid: Box<str>,
@@ -73,7 +73,7 @@ pub(super) struct HostPort {
 }
 
 /// A toleration; empty texts match all.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Toleration {
     pub(super) key: Box<str>,
     pub(super) exists: bool,
@@ -82,7 +82,7 @@ pub(super) struct Toleration {
 }
 
 /// Affinity to nodes (as JSON, judged when needed) and to Pods.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Affinity {
     pub(super) node_required: Option<Value>,
     pub(super) node_preferred: Vec<(i64, Value)>,
@@ -93,7 +93,7 @@ pub(super) struct Affinity {
 }
 
 /// Pods by labels and namespaces, near in the sense of a node label.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct PodTerm {
     pub(super) selector: Option<LabelSelector>,
     pub(super) namespaces: Vec<Box<str>>,
@@ -103,7 +103,7 @@ pub(super) struct PodTerm {
 }
 
 /// How evenly Pods like this one spread.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct SpreadConstraint {
     pub(super) max_skew: i64,
     pub(super) topology_key: Box<str>,

@@ -52,10 +52,15 @@ pub(super) fn of(columns: &[Column], at: usize) -> Vec<Score> {
 
 /// The larger the free part of CPU and memory, the better, with defaults for those that request nothing.
 fn least_allocated(pod: &PodInfo, node: &NodeInfo) -> i64 {
+    // A division of whole words is several times as fast, and hundreds of nodes are scored for each Pod.
+    let percent = |free: i64, all: i64| match free.checked_mul(MAX) {
+        Some(product) => product / all,
+        None => (i128::from(free) * i128::from(MAX) / i128::from(all)) as i64,
+    };
     let part = |want: i64, used: i64, all: i64| match all {
         0 => None,
         all if want + used > all => Some(0),
-        all => Some(((all - want - used) as i128 * i128::from(MAX) / all as i128) as i64),
+        all => Some(percent(all - want - used, all)),
     };
     let (want, used, all) = (&pod.non_zero, &node.non_zero, &node.allocatable);
     let parts = [part(want.milli_cpu, used.milli_cpu, all.milli_cpu), part(want.memory, used.memory, all.memory)];

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::schedule;
+use super::{Cluster, PodInfo, schedule};
 
 fn node(name: &str, spec: Value, labels: Value) -> Value {
     let mut all = json!({"kubernetes.io/hostname": name});
@@ -173,6 +173,19 @@ fn scores() {
     let mut nodes = two();
     nodes[0].1.push(pod("first", json!({"nodeName": "master", "containers": [{"name": "c"}]})));
     check(json!({"containers": [{"name": "c"}]}), &nodes, "worker");
+}
+
+#[test]
+fn what_is_known_already_changes_nothing() {
+    let mut cluster = Cluster::default();
+    let mut seen = pod("a", json!({"nodeName": "worker", "containers": requests("1", "1Gi")}));
+    assert!(cluster.set_pod(PodInfo::new(&seen)));
+    seen["status"] = json!({"conditions": [{"type": "Ready", "status": "True"}]});
+    assert!(!cluster.set_pod(PodInfo::new(&seen)), "its readiness is nothing to the scheduler");
+    seen["metadata"]["labels"]["app"] = json!("b");
+    assert!(cluster.set_pod(PodInfo::new(&seen)));
+    seen["metadata"]["deletionTimestamp"] = json!("2026-11-24T08:00:00Z");
+    assert!(cluster.set_pod(PodInfo::new(&seen)));
 }
 
 #[test]
