@@ -13,6 +13,10 @@ use serde_json::{Value, json};
 use shared::api::kind::known;
 use tokio_util::sync::CancellationToken;
 
+/// The server's.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 const NODES: usize = 1_000;
 const PODS: usize = 10_000;
 /// How many requests are on their way at a time.

@@ -3,6 +3,11 @@
 use clap::Parser;
 use podground::config::{Cli, Command};
 
+/// What a request costs is mostly making and dropping trees of JSON, and what is kept is small texts of every age: the
+/// system's allocator takes twice as long for the first, and gives next to nothing of the second back.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 #[tokio::main]
 async fn main() -> anyhow::Result<std::process::ExitCode> {
     match Cli::parse().command {

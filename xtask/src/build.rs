@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 
 use crate::places::Places;
 use crate::step::Outcome;
-use crate::{claim, process, web};
+use crate::{apt, claim, process, web};
 
 /// `cargo`, building into the cache: a new clone compiles only what is its own.
 pub fn cargo(places: &Places, command: &str) -> Command {
@@ -17,6 +17,9 @@ pub fn cargo(places: &Places, command: &str) -> Command {
 
 /// Builds `target/release/podground`.
 pub fn release(places: &Places) -> Result<Outcome> {
+    if !process::on_path("make") {
+        apt::install(&["make"], "make, by which the server's allocator is built")?;
+    }
     let _claim = claim::claim(places)?;
     let mut command = cargo(places, "build");
     command.env("PODGROUND_WEB_DIST", web::dist(places)).args(["--release", "-p", "podground"]);
