@@ -11,6 +11,8 @@ use crate::http::{Address, Connection};
 pub struct RawDocker {
     socket: String,
     network: String,
+    /// The third part of its addresses, at their lowest.
+    part: u8,
     made: usize,
 }
 
@@ -19,13 +21,19 @@ impl RawDocker {
     pub fn open(socket: &str, run: &str) -> anyhow::Result<Self> {
         let mut docker = Connection::open(&Address::Unix(socket.to_owned()))?;
         let network = format!("pg-bench-{run}");
-        let config = json!({
-            "Name": network,
-            "Labels": {"io.podground.bench": run},
-            "IPAM": {"Config": [{"Subnet": "10.47.240.0/22", "Gateway": "10.47.240.1"}]},
-        });
-        docker.json("POST", "/networks/create", &config).context("making the bench's network")?;
-        Ok(Self { socket: socket.to_owned(), network, made: 0 })
+        let mut create = |part: u8| {
+            let (subnet, gateway) = (format!("10.47.{part}.0/22"), format!("10.47.{part}.1"));
+            let config = json!({
+                "Name": network,
+                "Labels": {"io.podground.bench": run},
+                "IPAM": {"Config": [{"Subnet": subnet, "Gateway": gateway}]},
+            });
+            docker.json("POST", "/networks/create", &config).map(|_| part)
+        };
+        // Docker 20.10 may refuse to remove an earlier run's network: another range then.
+        let part =
+            create(240).or_else(|_| create(244)).or_else(|_| create(248)).context("making the bench's network")?;
+        Ok(Self { socket: socket.to_owned(), network, part, made: 0 })
     }
 
     /// Another connection, for another thread; the network stays this one's.
@@ -38,7 +46,7 @@ impl RawDocker {
         self.made += 1;
         Pair {
             names: ["pause", "app"].map(|part| format!("{}-{part}-{}", self.network, self.made)),
-            address: format!("10.47.241.{}", self.made % 250 + 1),
+            address: format!("10.47.{}.{}", self.part + 1, self.made % 250 + 1),
         }
     }
 }
