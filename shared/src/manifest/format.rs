@@ -25,7 +25,7 @@ struct Lines {
 
 /// A block scalar (`|`, `>`): its lines move together.
 struct Block {
-    /// Where its key's line began.
+    /// Where its key began, or its dash where it has none: its lines are further in.
     parent: usize,
     /// Where its lines shall begin.
     to: usize,
@@ -53,9 +53,10 @@ impl Lines {
         }
         // A comment belongs to what is there already; it opens no level.
         let to = if body.starts_with('#') { self.below(indent) } else { self.level(indent) };
-        let (mut dashes, mut rest, mut at, mut now) = (String::new(), body, indent, to);
+        let (mut dashes, mut rest, mut at, mut now, mut dash) = (String::new(), body, indent, to, indent);
         while let Some(behind) = rest.strip_prefix('-').filter(|r| r.starts_with(' ')) {
             let content = behind.trim_start_matches(' ');
+            dash = at;
             at += rest.len() - content.len();
             now += 2;
             dashes.push_str("- ");
@@ -65,7 +66,7 @@ impl Lines {
             self.levels.push((at, now));
         }
         if opens_block(rest) {
-            let parent = if rest.contains(": ") || dashes.is_empty() { at } else { at.saturating_sub(1) };
+            let parent = if rest.contains(": ") || dashes.is_empty() { at } else { dash };
             self.block = Some(Block { parent, to: now + 2, from: None });
         }
         format!("{}{dashes}{rest}", " ".repeat(to))
@@ -115,6 +116,7 @@ mod tests {
         );
         check("a: |\n     x\n       y\n\n     z\nb: 1\n", Some("a: |\n  x\n    y\n\n  z\nb: 1\n"));
         check("a:\n- |\n    x\n     y\n- b\n", Some("a:\n- |\n    x\n     y\n- b\n"));
+        check("a:\n  - >-\n   one\n", Some("a:\n  - >-\n      one\n"));
         check("a:\n   b: 1\n---\nc:\n - d\n", Some("a:\n  b: 1\n---\nc:\n  - d\n"));
         check("a:\n      # below\n      b: 1\n", Some("a:\n  # below\n  b: 1\n"));
     }
