@@ -57,8 +57,9 @@ pub fn node_terminal(node: String) -> View {
     view! { <div class="terminal-host" data-testid=test node_ref=host></div> }
 }
 
-/// Leaves the alternate screen, resets modes, and goes to a line of its own.
-const AFRESH: &str = "\x1b[?1049l\x1b[!p\x1b[?1000;1002;1003;1006;2004l\r\n";
+/// Leaves the alternate screen (not by 1049, which would also put the cursor back to where it once was), resets modes, and
+/// goes to a line of its own.
+const AFRESH: &str = "\x1b[?1047l\x1b[!p\x1b[?1000;1002;1003;1006;2004l\r\n";
 
 /// Connects and goes on connecting: to the same shell as long as it lives.
 async fn serve(node: &str, terminal: &js::Terminal, mut events: mpsc::UnboundedReceiver<Event>, texts: &Texts) {
