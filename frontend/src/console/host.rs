@@ -4,9 +4,9 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use futures::StreamExt;
-use futures::channel::mpsc::UnboundedReceiver;
+use futures::channel::mpsc::{self, UnboundedReceiver};
 use shared::api::Timestamp;
-use shared::console::below_home;
+use shared::console::{HOME, below_home};
 use shared::kubectl::{Console, FileError, Input, Size};
 
 use super::screen::Screen;
@@ -18,7 +18,7 @@ use crate::ui::pause;
 /// A command's console.
 pub struct Host {
     /// Where it prints.
-    pub screen: Screen,
+    pub output: Output,
     /// What the user types and does while it runs.
     pub input: Rc<RefCell<UnboundedReceiver<Input>>>,
     /// Interrupts, apart from the rest: they are wanted also while no input is read.
@@ -35,7 +35,29 @@ pub struct Host {
     pub number: u32,
 }
 
+/// Where a command prints.
+pub enum Output {
+    /// A terminal's screen.
+    Screen(Screen),
+    /// Nobody sits there: what goes to standard output is kept.
+    Kept(Vec<u8>),
+}
+
 impl Host {
+    /// For a command that nobody sees. Nothing is typed there.
+    pub fn unseen(previews: RwSignal<Vec<Preview>>) -> Self {
+        Self {
+            output: Output::Kept(Vec::new()),
+            input: Rc::new(RefCell::new(mpsc::unbounded().1)),
+            interrupts: Rc::new(RefCell::new(mpsc::unbounded().1)),
+            connections: Rc::new(RefCell::new(mpsc::unbounded().1)),
+            directory: HOME.to_owned(),
+            namespace: "default".to_owned(),
+            previews,
+            number: 0,
+        }
+    }
+
     /// A path as the files API wants it; what is outside the home is not served.
     fn resolve(&self, path: &str) -> Result<String, FileError> {
         below_home(&self.directory, path).ok_or_else(|| {
@@ -53,11 +75,16 @@ fn refused(refusal: playground::Refusal) -> FileError {
 
 impl Console for Host {
     fn out(&mut self, bytes: &[u8]) {
-        self.screen.print_text(bytes);
+        match &mut self.output {
+            Output::Screen(screen) => screen.print_text(bytes),
+            Output::Kept(kept) => kept.extend_from_slice(bytes),
+        }
     }
 
     fn err(&mut self, bytes: &[u8]) {
-        self.screen.print_text(bytes);
+        if let Output::Screen(screen) = &self.output {
+            screen.print_text(bytes);
+        }
     }
 
     async fn read_file(&mut self, path: &str) -> Result<Vec<u8>, FileError> {
@@ -98,7 +125,9 @@ impl Console for Host {
 
     async fn interrupted(&self) {
         let interrupts = self.interrupts.clone();
-        std::future::poll_fn(move |context| interrupts.borrow_mut().poll_next_unpin(context)).await;
+        if std::future::poll_fn(move |context| interrupts.borrow_mut().poll_next_unpin(context)).await.is_none() {
+            std::future::pending().await
+        }
     }
 
     async fn connected(&self) -> u16 {
@@ -110,12 +139,15 @@ impl Console for Host {
     }
 
     fn terminal(&self) -> Option<Size> {
-        let (width, height) = self.screen.size();
+        let Output::Screen(screen) = &self.output else { return None };
+        let (width, height) = screen.size();
         Some(Size { width, height })
     }
 
     fn raw(&mut self, on: bool) {
-        self.screen.set_raw(on);
+        if let Output::Screen(screen) = &self.output {
+            screen.set_raw(on);
+        }
     }
 
     fn now(&self) -> Timestamp {

@@ -9,7 +9,7 @@ use futures::{FutureExt, StreamExt};
 use shared::console::{HOME, Piece, is_unfinished, plain_kubectl};
 use shared::kubectl::{self, Input, Size};
 
-use super::host::Host;
+use super::host::{Host, Output};
 use super::line::{Line, Wish};
 use super::screen::Screen;
 use super::shell::Shell;
@@ -238,7 +238,7 @@ impl Session {
         let (connected, connections) = mpsc::unbounded();
         let namespace = self.namespace().await;
         let mut host = Host {
-            screen: self.screen.clone(),
+            output: Output::Screen(self.screen.clone()),
             input: incoming.clone(),
             interrupts: Rc::new(RefCell::new(interrupts)),
             connections: Rc::new(RefCell::new(connections)),

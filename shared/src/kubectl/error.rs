@@ -3,15 +3,19 @@
 use super::TransportError;
 use crate::api::Status;
 
-/// Why a command failed.
+/// Why a command failed: behind a pointer, since it is handed on much more often than it is looked at.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Error {
+pub struct Error(Box<Why>);
+
+/// What went wrong.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Why {
     /// A sentence; printed behind `error: `.
     Text(String),
     /// Printed as it is.
     Raw(String),
     /// The server's answer.
-    Status(Box<Status>),
+    Status(Status),
     /// No answer.
     Transport(TransportError),
     /// Several, each printed on its own.
@@ -30,12 +34,50 @@ pub enum Error {
 impl Error {
     /// A sentence.
     pub fn text(message: impl Into<String>) -> Self {
-        Self::Text(message.into())
+        Why::Text(message.into()).into()
+    }
+
+    /// What is printed as it is.
+    pub fn raw(text: String) -> Self {
+        Why::Raw(text).into()
+    }
+
+    /// An exit code, with nothing to say.
+    pub fn exit(code: i32) -> Self {
+        Why::Exit(code).into()
+    }
+
+    /// A command that ran somewhere else ended badly.
+    pub fn ended(text: String, code: i32) -> Self {
+        Why::Ended { text, code }.into()
+    }
+
+    /// Each printed on its own.
+    pub fn many(errors: Vec<Self>) -> Self {
+        Why::Many(errors).into()
+    }
+
+    /// Well, if nothing failed.
+    pub fn any_of(errors: Vec<Self>) -> Result<(), Self> {
+        if errors.is_empty() { Ok(()) } else { Err(Self::many(errors)) }
+    }
+
+    /// What went wrong.
+    pub fn why(self) -> Why {
+        *self.0
+    }
+
+    /// The server's answer, if that is it.
+    pub fn status(&self) -> Option<&Status> {
+        match &*self.0 {
+            Why::Status(status) => Some(status),
+            _ => None,
+        }
     }
 
     /// A sentence with a pointer to a command's help: kubectl's `UsageErrorf`.
     pub fn usage(message: impl std::fmt::Display, command: &str) -> Self {
-        Self::Text(format!("{message}\nSee 'kubectl {command} -h' for help and examples"))
+        Self::text(format!("{message}\nSee 'kubectl {command} -h' for help and examples"))
     }
 
     /// Puts `error when creating "x.yaml": ` before the message, as kubectl does with what came from a file.
@@ -45,36 +87,36 @@ impl Error {
             return self;
         }
         let add = |message: String| format!("error when {verb} {source:?}: {message}");
-        match self {
-            Self::Status(mut status) => {
-                status.message = add(std::mem::take(&mut status.message));
-                Self::Status(status)
+        match self.why() {
+            Why::Status(mut status) => {
+                status.message = add(status.message);
+                status.into()
             }
-            Self::Text(text) => Self::Text(add(text)),
-            other => other,
+            Why::Text(text) => Self::text(add(text)),
+            other => other.into(),
         }
     }
 
     /// Whether the server answered with this reason.
     pub fn is(&self, reason: &str) -> bool {
-        matches!(self, Self::Status(status) if status.reason == reason)
+        self.status().is_some_and(|status| status.reason == reason)
     }
 
     /// What goes to standard error (empty for nothing), and the exit code.
     pub fn report(&self) -> (String, i32) {
-        let mut text = match self {
-            Self::Exit(code) => return (String::new(), *code),
-            Self::Ended { text, code } => return (format!("{text}\n"), *code),
-            Self::Status(status) if status.is("Invalid") => invalid(status),
-            Self::Text(text) if !text.starts_with("error: ") => format!("error: {text}"),
-            Self::Many(errors) => {
+        let mut text = match &*self.0 {
+            Why::Exit(code) => return (String::new(), *code),
+            Why::Ended { text, code } => return (format!("{text}\n"), *code),
+            Why::Status(status) if status.is("Invalid") => invalid(status),
+            Why::Text(text) if !text.starts_with("error: ") => format!("error: {text}"),
+            Why::Many(errors) => {
                 let (single, several) = (errors.first(), errors.len() > 1);
                 match single {
                     Some(single) if !several => return single.report(),
                     _ => errors.iter().map(|e| e.sentence() + "\n").collect(),
                 }
             }
-            other => other.sentence(),
+            _ => self.sentence(),
         };
         if !text.is_empty() && !text.ends_with('\n') {
             text.push('\n');
@@ -84,19 +126,19 @@ impl Error {
 
     /// The error in one sentence, without `error: `.
     pub fn sentence(&self) -> String {
-        match self {
-            Self::Text(text) | Self::Raw(text) | Self::Ended { text, .. } => text.clone(),
-            Self::Transport(error) => error.to_string(),
-            Self::Status(status) => match status.reason.as_str() {
+        match &*self.0 {
+            Why::Text(text) | Why::Raw(text) | Why::Ended { text, .. } => text.clone(),
+            Why::Transport(error) => error.to_string(),
+            Why::Status(status) => match status.reason.as_str() {
                 "Unauthorized" => format!("error: You must be logged in to the server ({})", status.message),
                 "" => format!("Error from server: {}", status.message),
                 reason => format!("Error from server ({reason}): {}", status.message),
             },
-            Self::Many(errors) => {
+            Why::Many(errors) => {
                 let sentences: Vec<_> = errors.iter().map(Self::sentence).collect();
                 format!("[{}]", sentences.join(", "))
             }
-            Self::Exit(code) => format!("exit code {code}"),
+            Why::Exit(code) => format!("exit code {code}"),
         }
     }
 }
@@ -133,15 +175,21 @@ fn invalid(status: &Status) -> String {
     text
 }
 
+impl From<Why> for Error {
+    fn from(why: Why) -> Self {
+        Self(Box::new(why))
+    }
+}
+
 impl From<Status> for Error {
     fn from(status: Status) -> Self {
-        Self::Status(Box::new(status))
+        Why::Status(status).into()
     }
 }
 
 impl From<TransportError> for Error {
     fn from(error: TransportError) -> Self {
-        Self::Transport(error)
+        Why::Transport(error).into()
     }
 }
 
@@ -167,7 +215,7 @@ mod tests {
             "Error from server (NotFound): error when creating \"a.yaml\": pods \"x\" not found\n",
         );
         check(
-            Error::Many(vec![not_found(), Error::text("no")]),
+            Error::many(vec![not_found(), Error::text("no")]),
             "Error from server (NotFound): pods \"x\" not found\nno\n",
         );
         check(

@@ -36,7 +36,7 @@ impl<C: Console, T: Transport> Context<'_, C, T> {
         }
         // What cannot be read is one error, before all others.
         if errors.len() > 1 {
-            errors = vec![Error::text(Error::Many(errors).sentence())];
+            errors = vec![Error::text(Error::many(errors).sentence())];
         }
         Ok((items, errors))
     }
@@ -49,7 +49,7 @@ impl<C: Console, T: Transport> Context<'_, C, T> {
                 match self.console.input().await {
                     Input::Data(data) => bytes.extend(data),
                     Input::End => break,
-                    Input::Interrupt => return Err(Error::Exit(130)),
+                    Input::Interrupt => return Err(Error::exit(130)),
                     Input::Resize(_) => {}
                 }
             }

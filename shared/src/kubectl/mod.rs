@@ -33,7 +33,7 @@ pub use columns::go_format;
 pub use complete::{Candidate, complete};
 pub use console::{Console, FileError, Input, Size};
 pub use context::Context;
-pub use error::Error;
+pub use error::{Error, Why};
 pub use ours::is_ours;
 pub use transport::{Body, Channel, ConnectError, Request, Response, Streaming, Transport, TransportError};
 
@@ -41,17 +41,6 @@ pub use transport::{Body, Channel, ConnectError, Request, Response, Streaming, T
 pub async fn run<C: Console, T: Transport>(argv: &[String], console: &mut C, transport: &T) -> i32 {
     let done = match begin(argv, console, transport) {
         Ok(Some(mut ctx)) => cmd::dispatch(&mut ctx).await,
-        Ok(None) => Ok(()),
-        Err(error) => Err(error),
-    };
-    report(done, console)
-}
-
-/// [`run`] for `logs` and `exec` alone. In WASM, every kind of console has a copy of each command that it may run: this
-/// is for those that need no more.
-pub async fn read<C: Console, T: Transport>(argv: &[String], console: &mut C, transport: &T) -> i32 {
-    let done = match begin(argv, console, transport) {
-        Ok(Some(mut ctx)) => cmd::read(&mut ctx).await,
         Ok(None) => Ok(()),
         Err(error) => Err(error),
     };
@@ -77,7 +66,7 @@ fn begin<'a, C: Console, T: Transport>(
     };
     let texts: Vec<&str> = command.flags.iter().copied().chain([flags::GLOBAL]).collect();
     let flags = flags::Flags::parse(&words, &texts)
-        .map_err(|e| Error::Text(format!("{e}\nSee 'kubectl {} --help' for usage.", command.name)))?;
+        .map_err(|e| Error::text(format!("{e}\nSee 'kubectl {} --help' for usage.", command.name)))?;
     if flags.is("help") {
         console.out(help::of(command).as_bytes());
         return Ok(None);
@@ -100,7 +89,7 @@ fn nothing<C: Console>(argv: &[String], console: &mut C) -> Result<(), Error> {
                 text.push_str("\nDid you mean this?\n");
                 text.extend(near.iter().map(|name| format!("\t{name}\n")));
             }
-            Err(Error::Text(text))
+            Err(Error::text(text))
         }
         _ => {
             console.out(help::all().as_bytes());

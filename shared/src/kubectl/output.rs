@@ -128,7 +128,7 @@ impl Output {
                 pretty(&json!(found)) + "\n"
             }
             Self::Columns(columns) => columns.print(&value, true),
-            Self::Template(template) => template.fill(&value).map_err(Error::Text)?,
+            Self::Template(template) => template.fill(&value).map_err(Error::text)?,
             Self::Human | Self::Wide => String::new(),
         })
     }

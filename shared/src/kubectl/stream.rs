@@ -115,7 +115,7 @@ async fn pump<C: Console, T: Transport>(
             }
             First::Right(Input::End) if streams.stdin => channel.send(&[CLOSE, STDIN]).await?,
             First::Right(Input::Resize(size)) if streams.tty => channel.send(&resize(size)).await?,
-            First::Right(Input::Interrupt) => return Err(Error::Exit(130)),
+            First::Right(Input::Interrupt) => return Err(Error::exit(130)),
             First::Right(_) => {}
         }
     }
@@ -145,11 +145,11 @@ fn ending(data: &[u8]) -> Result<(), Error> {
         .and_then(|cause| cause["message"].as_str())
         .and_then(|code| code.parse::<i32>().ok());
     match code.filter(|_| status["reason"] == "NonZeroExitCode") {
-        Some(code) => Err(Error::Ended { text: format!("command terminated with exit code {code}"), code }),
+        Some(code) => Err(Error::ended(format!("command terminated with exit code {code}"), code)),
         None => {
             let message = status["message"].as_str().unwrap_or_default().to_owned();
             // kubectl prints an error of the stream without "from server".
-            Err(Error::Text(message))
+            Err(Error::text(message))
         }
     }
 }

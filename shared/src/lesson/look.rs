@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::Check;
 use super::evaluate::{Outcome, Read, evaluate, reads};
-use super::{Check, Quiet};
 use crate::api::{json, kind};
-use crate::kubectl::{self, Request, Transport};
+use crate::kubectl::{Request, Transport};
 
 /// What was seen.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -23,11 +23,16 @@ impl Sight {
     }
 }
 
-/// Looks at all that the checks need. A container that does not answer says nothing.
+/// Looks at all that the checks need. `run` takes the arguments of `kubectl logs` or `kubectl exec` and gives what it
+/// prints; a container that does not answer says nothing.
 ///
 /// # Errors
 /// Why the API server did not say which objects there are.
-pub async fn look<T: Transport>(checks: &[Check], transport: &T) -> Result<Sight, String> {
+pub async fn look<T: Transport>(
+    checks: &[Check],
+    transport: &T,
+    run: impl AsyncFn(&[String]) -> Option<String>,
+) -> Result<Sight, String> {
     let mut sight = Sight::default();
     for check in checks {
         if !sight.objects.contains_key(&check.resource) {
@@ -35,9 +40,8 @@ pub async fn look<T: Transport>(checks: &[Check], transport: &T) -> Result<Sight
             sight.objects.insert(check.resource.clone(), objects);
         }
         for read in reads(check, |resource| sight.objects.get(resource).cloned().unwrap_or_default()) {
-            let mut console = Quiet::default();
-            if kubectl::read(&read.arguments(), &mut console, transport).await == 0 {
-                sight.outputs.insert(read, String::from_utf8_lossy(&console.out).into_owned());
+            if let Some(output) = run(&read.arguments()).await {
+                sight.outputs.insert(read, output);
             }
         }
     }

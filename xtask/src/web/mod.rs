@@ -27,7 +27,7 @@ const FEATURES: [&str; 6] = [
 /// The passes of wasm-opt by which the page is smallest as it is sent. `-Oz` makes it smaller only before brotli, and
 /// fifteen kilobytes larger behind it: it takes repetition away that brotli has for nothing, and the order of functions
 /// in which like stands by like. By their names, they stand so even more.
-const PASSES: [&str; 25] = [
+const PASSES: [&str; 31] = [
     "--remove-unused-module-elements",
     "--duplicate-function-elimination",
     "--dce",
@@ -48,6 +48,12 @@ const PASSES: [&str; 25] = [
     "--vacuum",
     "--dae-optimizing",
     "--duplicate-function-elimination",
+    "--vacuum",
+    "--optimize-instructions",
+    "--simplify-locals-nostructure",
+    "--vacuum",
+    "--coalesce-locals",
+    "--reorder-locals",
     "--vacuum",
     "--reorder-functions-by-name",
     "--strip-debug",

@@ -7,9 +7,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use markup::view;
+use shared::kubectl;
 use shared::lesson::{self, Check, Outcome, Step};
 
 use super::deeds;
+use crate::console::host::{Host, Output};
 use crate::net::transport::PageTransport;
 use crate::signal::{Memo, RwSignal};
 use crate::state::App;
@@ -103,10 +105,18 @@ fn observe(app: App, checks: &[Check], outcomes: RwSignal<Vec<Outcome>>, was_don
     // What is looked at here is no request of the learner's.
     let transport = PageTransport { commands: RwSignal::new(Vec::new()) };
     spawn_local(async move {
+        let run = async |argv: &[String]| {
+            let mut host = Host::unseen(app.previews);
+            let well = kubectl::run(argv, &mut host, &transport).await == 0;
+            match host.output {
+                Output::Kept(kept) if well => Some(String::from_utf8_lossy(&kept).into_owned()),
+                _ => None,
+            }
+        };
         while shown.load(Ordering::Relaxed) {
             // A step that was done is not asked about any more.
             if !was_done.try_get_untracked().unwrap_or(true)
-                && let Ok(sight) = lesson::look(&checks, &transport).await
+                && let Ok(sight) = lesson::look(&checks, &transport, run).await
             {
                 let now: Vec<Outcome> = checks.iter().map(|check| sight.evaluate(check)).collect();
                 outcomes.set(now);

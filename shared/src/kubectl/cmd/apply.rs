@@ -52,7 +52,7 @@ pub(super) async fn run<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -
             Err(error) => errors.push(error),
         }
     }
-    if errors.is_empty() { Ok(()) } else { Err(Error::Many(errors)) }
+    Error::any_of(errors)
 }
 
 async fn on_server<C: Console, T: Transport>(
@@ -68,11 +68,11 @@ async fn on_server<C: Console, T: Transport>(
     query.push(("force", force));
     let path = path_of(item.kind, &item.namespace, object::name(&item.value), "");
     let sent = ctx.send_json("PATCH", &path, &query, "application/apply-patch+yaml", &item.value).await;
-    let value = sent.map_err(|error| match error {
-        Error::Status(status) if status.is("UnsupportedMediaType") => {
+    let value = sent.map_err(|error| match error.status() {
+        Some(status) if status.is("UnsupportedMediaType") => {
             Error::text(format!("Server-side apply not available on the server: ({})", status.message))
         }
-        error => error,
+        _ => error,
     })?;
     Ok((value, "serverside-applied"))
 }

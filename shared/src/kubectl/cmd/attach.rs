@@ -93,8 +93,8 @@ async fn follow<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>, part: &Pa
     let streams = exec::streams(ctx);
     match attach(ctx, &part.namespace, &part.name, &container, streams).await {
         // It may be over already.
-        Err(Error::Status(status)) => {
-            let (name, why) = (&part.name, status.message);
+        Err(error) if error.status().is_some() => {
+            let (name, why) = (&part.name, error.status().map_or("", |status| &status.message));
             ctx.complain(format!("warning: couldn't attach to pod/{name}, falling back to streaming logs: {why}"));
             logs(ctx, part, &container).await?;
         }
@@ -144,7 +144,7 @@ fn exit_of(pod: &Value, container: &str) -> Result<(), Error> {
             let reason = ended.and_then(|e| e["reason"].as_str()).unwrap_or_default();
             let (namespace, name) = (object::namespace(pod), object::name(pod));
             let text = format!("pod {namespace}/{name} terminated ({reason})");
-            Err(Error::Ended { text, code: i32::try_from(code).unwrap_or(1) })
+            Err(Error::ended(text, i32::try_from(code).unwrap_or(1)))
         }
     }
 }

@@ -81,5 +81,5 @@ pub(super) async fn can_i<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>)
         let why = reason.map_or(String::new(), |r| format!(" - {r}"));
         ctx.say(format!("{}{}", if allowed { "yes" } else { "no" }, if allowed { "" } else { &why }));
     }
-    if allowed { Ok(()) } else { Err(Error::Exit(1)) }
+    if allowed { Ok(()) } else { Err(Error::exit(1)) }
 }

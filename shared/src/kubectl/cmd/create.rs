@@ -33,7 +33,7 @@ pub(super) async fn files<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>)
             Err(error) => errors.push(error),
         }
     }
-    if errors.is_empty() { Ok(()) } else { Err(Error::Many(errors)) }
+    Error::any_of(errors)
 }
 
 /// Creates one object, or only shows it.
@@ -84,12 +84,12 @@ async fn generated<C: Console, T: Transport>(
 
 /// Generators wrap the server's error in a sentence of their own.
 fn failed(error: Error, kind: &Kind) -> Error {
-    match (error, kind.kind) {
-        (Error::Status(status), "ConfigMap" | "ServiceAccount") => {
+    match (error.status(), kind.kind) {
+        (Some(status), "ConfigMap" | "ServiceAccount") => {
             Error::text(format!("failed to create {}: {}", kind.singular, status.message))
         }
-        (Error::Status(status), "Secret") => Error::text(format!("failed to create secret {}", status.message)),
-        (error, _) => error,
+        (Some(status), "Secret") => Error::text(format!("failed to create secret {}", status.message)),
+        _ => error,
     }
 }
 

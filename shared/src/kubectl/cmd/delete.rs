@@ -58,7 +58,7 @@ pub(super) async fn run<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -
             wait(ctx, part, uid, timeout).await?;
         }
     }
-    if errors.is_empty() { Ok(()) } else { Err(Error::Many(errors)) }
+    Error::any_of(errors)
 }
 
 fn way<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> Result<Way, Error> {

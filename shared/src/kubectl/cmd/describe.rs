@@ -54,7 +54,7 @@ pub(super) async fn run<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -
     }
     // kubectl takes the second of two words for the beginning of names, whatever it is, and tells nothing else.
     if one_each && args.len() == 2 && matches!(errors.as_slice(), [one] if one.is("NotFound")) {
-        return Err(Error::Many(errors));
+        return Err(Error::many(errors));
     }
     for (at, (kind, value)) in found.into_iter().enumerate() {
         let text = screen(ctx, kind, &value).await?;
@@ -67,7 +67,7 @@ pub(super) async fn run<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -
         let place = if everywhere { String::new() } else { format!(" in {} namespace.", ctx.namespace) };
         ctx.complain(format!("No resources found{place}"));
     }
-    if errors.is_empty() { Ok(()) } else { Err(Error::Many(errors)) }
+    Error::any_of(errors)
 }
 
 /// No object has the name: those whose names begin with it.
@@ -163,9 +163,9 @@ async fn node<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>, value: &Val
         found.extend(more);
     }
     let lease = ctx.get(&path_of(known("leases"), "kube-node-lease", &name, ""), &[]).await;
-    let lease = lease.as_ref().map_err(|error| match error {
-        Error::Status(status) => status.message.clone(),
-        error => error.sentence(),
+    let lease = lease.as_ref().map_err(|error| match error.status() {
+        Some(status) => status.message.clone(),
+        None => error.sentence(),
     });
     Ok(describe::node(value, lease, pods.as_deref(), found.as_deref(), now))
 }

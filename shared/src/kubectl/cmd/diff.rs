@@ -10,11 +10,11 @@ use crate::api::object;
 pub(super) async fn run<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> Result<(), Error> {
     // As diff: 1 says that there are differences, more that something failed.
     match compare(ctx).await {
-        Ok(true) => Err(Error::Exit(1)),
+        Ok(true) => Err(Error::exit(1)),
         Ok(false) => Ok(()),
         Err(error) => {
             let (report, _) = error.report();
-            Err(Error::Ended { text: report.trim_end_matches('\n').to_owned(), code: 2 })
+            Err(Error::ended(report.trim_end_matches('\n').to_owned(), 2))
         }
     }
 }
@@ -28,7 +28,7 @@ async fn compare<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> Resul
     }
     let (items, errors) = ctx.files().await?;
     if !errors.is_empty() {
-        return Err(Error::Many(errors));
+        return Err(Error::many(errors));
     }
     let mut different = false;
     for item in items {

@@ -35,7 +35,7 @@ async fn one<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>, part: &Part,
     let shown = yaml::emit(&original);
     let mut text = [HEAD, &shown].concat();
     loop {
-        let edited = ctx.console.edit(&part.name, &text).await.map_err(Error::Text)?;
+        let edited = ctx.console.edit(&part.name, &text).await.map_err(Error::text)?;
         let content: String = edited.lines().filter(|l| !l.starts_with('#')).map(|l| format!("{l}\n")).collect();
         if content.trim().is_empty() {
             return Err(Error::text("Edit cancelled, saved file was empty."));
@@ -67,7 +67,7 @@ async fn save<C: Console, T: Transport>(
     original: &Value,
     content: &str,
 ) -> Result<Option<Value>, Error> {
-    let documents = yaml::documents(content).map_err(Error::Text)?;
+    let documents = yaml::documents(content).map_err(Error::text)?;
     let Some(edited) = documents.into_iter().next() else { return Ok(None) };
     for (what, of) in
         [("apiVersion", object::api_version as fn(&Value) -> &str), ("kind", object::kind), ("name", object::name)]

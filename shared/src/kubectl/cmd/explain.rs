@@ -18,7 +18,7 @@ pub(super) async fn run<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -
     };
     let path = path.clone();
     let words: Vec<&str> = path.split('.').collect();
-    let kind = target::kind_named(words[0]).map_err(|error| Error::Raw(error.sentence()))?;
+    let kind = target::kind_named(words[0]).map_err(|error| Error::raw(error.sentence()))?;
     let missing = || Error::text(format!("couldn't find resource for \"{}, Kind={}\"", kind.api_version(), kind.kind));
     let root = if kind.group.is_empty() { "api" } else { "apis" };
     let index = ctx.get("/openapi/v3", &[]).await?;

@@ -6,7 +6,7 @@ use super::super::context::{JSON, TABLE, request};
 use super::super::output::Output;
 use super::super::rows::{Rows, align};
 use super::super::target::{self, Targets};
-use super::super::{Console, Context, Error, Transport, jsonpath};
+use super::super::{Console, Context, Error, Transport, Why, jsonpath};
 use crate::api::{Kind, object};
 
 pub(super) async fn run<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> Result<(), Error> {
@@ -44,7 +44,7 @@ async fn plan<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> Result<P
     let args = ctx.flags.args.clone();
     let files = !ctx.flags.list("filename").is_empty();
     if args.is_empty() && !files {
-        return Err(Error::Raw(format!(
+        return Err(Error::raw(format!(
             "{}\nSee 'kubectl get -h' for help and examples",
             "You must specify the type of resource to get. Use \"kubectl api-resources\" for a complete list of \
              supported resources.\n\nerror: Required resource not specified.\nUse \"kubectl explain <resource>\" for \
@@ -139,7 +139,10 @@ impl Part {
 impl Part {
     /// kubectl says what it was looking for when the server refuses a list (`EnhanceListError`).
     fn listing(&self, error: Error, labels: &str, fields: &str) -> Error {
-        let Error::Status(mut status) = error else { return error };
+        let mut status = match error.why() {
+            Why::Status(status) => status,
+            why => return why.into(),
+        };
         if status.is("BadRequest") || status.is("NotFound") {
             let Kind { group, version, plural, .. } = self.kind;
             let what = format!("\"{group}/{version}, Resource={plural}\"");
@@ -151,7 +154,7 @@ impl Part {
                 ),
             };
         }
-        Error::Status(status)
+        status.into()
     }
 }
 
@@ -223,7 +226,7 @@ async fn tables<C: Console, T: Transport>(
         let place = if namespaced { format!(" in {} namespace.", ctx.namespace) } else { String::new() };
         ctx.complain(format!("No resources found{place}"));
     }
-    if errors.is_empty() { Ok(()) } else { Err(Error::Many(errors)) }
+    Error::any_of(errors)
 }
 
 async fn generic<C: Console, T: Transport>(
@@ -245,7 +248,7 @@ async fn generic<C: Console, T: Transport>(
         }
     }
     if !errors.is_empty() && plan.single {
-        return Err(Error::Many(errors));
+        return Err(Error::many(errors));
     }
     let sort_by = ctx.flags.text("sort-by").to_owned();
     if !sort_by.is_empty() {
@@ -262,7 +265,7 @@ async fn generic<C: Console, T: Transport>(
         output => output.print(&printed, managed, false)?,
     };
     ctx.out(text);
-    if errors.is_empty() { Ok(()) } else { Err(Error::Many(errors)) }
+    Error::any_of(errors)
 }
 
 /// The items of a list, each with its kind, which lists leave out.

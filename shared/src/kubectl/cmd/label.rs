@@ -35,7 +35,7 @@ pub(super) async fn run<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -
             errors.push(error);
         }
     }
-    if errors.is_empty() { Ok(()) } else { Err(Error::Many(errors)) }
+    Error::any_of(errors)
 }
 
 /// Resources come first; what looks like a change starts the changes.
@@ -144,7 +144,7 @@ fn refuse_overwriting(old: &Map<String, Value>, changes: &Changes, what: &str) -
             })
         })
         .collect();
-    if taken.is_empty() { Ok(()) } else { Err(Error::Many(taken)) }
+    Error::any_of(taken)
 }
 
 fn patch(old: &Map<String, Value>, changes: &Changes) -> Map<String, Value> {

@@ -42,7 +42,7 @@ pub(super) async fn run<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -
             match race(body.next(), ctx.console.interrupted()).await {
                 First::Left(Some(piece)) => lines.print(ctx.console, &piece?),
                 First::Left(None) => break,
-                First::Right(()) => return Err(Error::Exit(130)),
+                First::Right(()) => return Err(Error::exit(130)),
             }
         }
         lines.finish(ctx.console);
@@ -97,11 +97,11 @@ async fn sources<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> Resul
             }
         }
         [name, rest @ ..] => {
-            let missing = |error| match error {
-                Error::Status(status) if status.is("NotFound") => {
+            let missing = |error: Error| match error.status() {
+                Some(status) if status.is("NotFound") => {
                     Error::text(format!("error from server (NotFound): {} in namespace {namespace:?}", status.message))
                 }
-                error => error,
+                _ => error,
             };
             let pod = target::pod(ctx, &[name], "get the logs from").await.map_err(missing)?;
             let name = object::name(&pod);
@@ -169,7 +169,7 @@ async fn side_by_side<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>, sou
             race(next, ctx.console.interrupted()).await
         };
         match piece {
-            First::Right(()) => return Err(Error::Exit(130)),
+            First::Right(()) => return Err(Error::exit(130)),
             First::Left((at, Some(piece))) => open_bodies[at].1.print(ctx.console, &piece?),
             First::Left((at, None)) => open_bodies.remove(at).1.finish(ctx.console),
         }

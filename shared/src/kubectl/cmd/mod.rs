@@ -101,22 +101,13 @@ fn warn_of_short_names<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) {
     }
 }
 
-/// Runs the context's command, if it is one that reads from a container.
-pub async fn read<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> Result<(), Error> {
-    match ctx.command.name {
-        "exec" => exec::run(ctx).await,
-        "logs" => logs::run(ctx).await,
-        other => Err(Error::text(format!("{other} does not read from a container"))),
-    }
-}
-
 /// A command that only has subcommands.
 fn group<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> Result<(), Error> {
     match ctx.flags.args.first() {
         Some(word) => Err(ctx.usage(format!("unknown command {word:?}"))),
         None => {
             ctx.console.err(help::of(ctx.command).as_bytes());
-            Err(Error::Exit(1))
+            Err(Error::exit(1))
         }
     }
 }

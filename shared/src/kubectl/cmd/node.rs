@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::super::context::{DryRun, JSON, path_of, request};
 use super::super::output::Output;
-use super::super::{Console, Context, Error, Transport};
+use super::super::{Console, Context, Error, Transport, Why};
 use super::delete;
 use super::get::Part;
 use super::several;
@@ -36,7 +36,7 @@ pub(super) async fn cordon<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>
             errors.push(error);
         }
     }
-    if errors.is_empty() { Ok(()) } else { Err(Error::Many(errors)) }
+    Error::any_of(errors)
 }
 
 async fn set<C: Console, T: Transport>(
@@ -85,12 +85,12 @@ pub(super) async fn drain<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>)
     }
     ctx.complain("There are pending nodes to be drained:");
     pending.iter().for_each(|name| ctx.complain(format!(" {name}")));
-    let flat = errors.into_iter().flat_map(|error| match error {
-        Error::Many(errors) => errors,
-        error => vec![error],
+    let flat = errors.into_iter().flat_map(|error| match error.why() {
+        Why::Many(errors) => errors,
+        why => vec![why.into()],
     });
     let lines: String = flat.map(|error| error.sentence() + "\n").collect();
-    Err(Error::Raw(lines))
+    Err(Error::raw(lines))
 }
 
 async fn empty<C: Console, T: Transport>(
@@ -135,7 +135,7 @@ async fn empty<C: Console, T: Transport>(
     match refused.len() {
         0 => {}
         1 => return Err(refused.remove(0)),
-        _ => return Err(Error::Many(refused)),
+        _ => return Err(Error::many(refused)),
     }
     let forced: Vec<&str> = going.iter().filter(|(_, _, owned)| !owned).map(|(_, name, _)| name.as_str()).collect();
     if !forced.is_empty() {

@@ -48,7 +48,7 @@ pub(super) async fn expand<C: Console, T: Transport>(
 pub(super) async fn of_files<C: Console, T: Transport>(ctx: &mut Context<'_, C, T>) -> Result<Vec<Part>, Error> {
     let (items, errors) = ctx.files().await?;
     if !errors.is_empty() {
-        return Err(Error::Many(errors));
+        return Err(Error::many(errors));
     }
     let part = |item: super::super::input::Item| Part {
         kind: item.kind,

@@ -194,7 +194,7 @@ impl<B: Body> Events<B> {
                 return Ok(None);
             }
             if let First::Right(()) = race(self.peek(), ctx.console.interrupted()).await {
-                return Err(Error::Exit(130));
+                return Err(Error::exit(130));
             }
         }
     }
