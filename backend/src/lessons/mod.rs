@@ -5,6 +5,7 @@ mod files;
 mod import;
 mod lint;
 mod play;
+mod quiet;
 mod server;
 mod shell;
 mod stage;

@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail, ensure};
 use serde_json::{Value, json};
 use shared::api::paths::encode;
-use shared::kubectl::{Request, Transport};
-use shared::lesson::{Check, look};
+use shared::kubectl::{self, Request, Transport};
+use shared::lesson::{self, Check, Sight};
 
+use super::quiet::Quiet;
 use crate::kubectl_native::config::Target;
 use crate::kubectl_native::transport::Http;
 
@@ -60,13 +61,26 @@ impl Stage {
         checks.push(account);
         let started = Instant::now();
         while started.elapsed() < SETTLING {
-            let sight = look(&checks, &self.transport).await.map_err(anyhow::Error::msg)?;
+            let sight = self.look(&checks).await.map_err(anyhow::Error::msg)?;
             if checks.iter().all(|check| sight.evaluate(check).done) {
                 return Ok(());
             }
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
         bail!("the sandbox's nodes are not ready after {} s", SETTLING.as_secs())
+    }
+
+    /// Looks at what the checks need.
+    ///
+    /// # Errors
+    /// Why the API server did not say which objects there are.
+    pub async fn look(&self, checks: &[Check]) -> Result<Sight, String> {
+        let run = async |arguments: &[String]| {
+            let mut console = Quiet::default();
+            let code = kubectl::run(arguments, &mut console, &self.transport).await;
+            (code == 0).then(|| String::from_utf8_lossy(&console.out).into_owned())
+        };
+        lesson::look(checks, &self.transport, run).await
     }
 
     /// Removes the sandbox with all that is in it.

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use shared::lesson::{Check, Deed, Outcome, Run, Sight, Step, look, needs_container};
+use shared::lesson::{Check, Deed, Outcome, Run, Sight, Step, needs_container};
 
 use super::console::{Consoles, Ended};
 use super::stage::Stage;
@@ -96,6 +96,6 @@ fn still_open(check: &Check, outcome: &Outcome) -> String {
 }
 
 async fn sight(checks: &[Check], stage: &Stage) -> Result<Sight, String> {
-    let looking = look(checks, &stage.transport);
+    let looking = stage.look(checks);
     tokio::time::timeout(LOOK, looking).await.unwrap_or_else(|_| Err("the cluster does not answer".to_owned()))
 }

@@ -9,6 +9,7 @@ pub struct Error(Box<Why>);
 
 /// What went wrong.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "it lies behind a pointer of `Error`")]
 pub enum Why {
     /// A sentence; printed behind `error: `.
     Text(String),
