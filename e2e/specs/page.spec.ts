@@ -59,7 +59,7 @@ test.describe("the page", () => {
 
     await page.keyboard.insertText("vim note.txt");
     await page.keyboard.press("Enter");
-    await expect(screen(page, "console")).toContainText("note.txt");
+    await expect(screen(page, "console")).toContainText(`"note.txt"`);
     await page.keyboard.insertText("ihello from vim");
     await page.keyboard.press("Escape");
     await page.keyboard.insertText(":wq");
