@@ -38,7 +38,8 @@ pub fn rate(
 }
 
 /// As [`rate`], and beside it one more client that gets one path again and again: the milliseconds within which 99 of
-/// its 100 requests are answered.
+/// its 100 requests are answered. That client goes before the others, where the kernel lets it: how long it waits for a
+/// processor that the others' threads have is not the server's doing.
 pub fn rate_and_p99(
     address: &Address,
     clients: usize,
@@ -48,6 +49,7 @@ pub fn rate_and_p99(
 ) -> anyhow::Result<(f64, f64)> {
     std::thread::scope(|scope| {
         let probe = scope.spawn(|| -> anyhow::Result<Vec<f64>> {
+            go_first();
             let mut connection = Connection::open(address)?;
             let (mut times, started) = (Vec::new(), Instant::now());
             while started.elapsed() < window {
@@ -62,6 +64,12 @@ pub fn rate_and_p99(
         times.sort_by(f64::total_cmp);
         Ok((rate, times.get(times.len() * 99 / 100).copied().unwrap_or(f64::NAN)))
     })
+}
+
+/// Gives this thread more of the processors than its peers have.
+fn go_first() {
+    let thread = rustix::thread::gettid();
+    let _ = rustix::process::setpriority_process(Some(thread), -10);
 }
 
 /// The middle value.

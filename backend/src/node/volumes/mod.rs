@@ -39,12 +39,13 @@ pub(super) fn refers_to(pod: &Pod, secret: bool, name: &str) -> bool {
 /// # Errors
 /// `MountVolume.SetUp failed for volume "v" : …`
 pub(super) async fn set_up(context: &Context) -> Result<(), String> {
-    let pid = if volumes(&context.pod).iter().any(|v| v.host_path.is_some()) { node_pid(context).await? } else { 0 };
+    let of_node = volumes(&context.pod).iter().any(|v| v.host_path.is_some());
+    let pid = if of_node { node_pid(context).await? } else { 0 };
     let payloads = payloads(context).await?;
     let (pod, dir) = (context.pod.clone(), context.dir.clone());
     off_the_loop(move || {
         std::fs::create_dir_all(dir.path()).map_err(|e| format!("making {}: {e}", dir.path().display()))?;
-        let mounted = mounts::below(dir.path())?;
+        let mounted = if of_node { mounts::below(dir.path())? } else { Vec::new() };
         for volume in volumes(&pod) {
             let target = dir.volume(&volume.name);
             let failed = |e: String| format!("MountVolume.SetUp failed for volume \"{}\" : {e}", volume.name);
