@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::{Mutex, PoisonError};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use serde_json::Value;
 
 use crate::places::Places;
@@ -25,22 +25,13 @@ struct Program {
 /// Builds and runs them all, and counts the tests. Each one's output is shown when it has ended.
 pub fn run(places: &Places) -> Result<u32> {
     let queue = Mutex::new(built(places)?);
-    let total = Mutex::new(Ok(0));
-    std::thread::scope(|scope| {
-        for _ in 0..BREADTH {
-            scope.spawn(|| {
-                while let Some(program) = next(&queue) {
-                    let done = test(places, &program);
-                    let mut total = total.lock().unwrap_or_else(PoisonError::into_inner);
-                    *total = match (std::mem::replace(&mut *total, Ok(0)), done) {
-                        (Ok(before), Ok(count)) => Ok(before + count),
-                        (Err(error), _) | (_, Err(error)) => Err(error),
-                    };
-                }
-            });
-        }
+    let work = || std::iter::from_fn(|| next(&queue)).map(|program| test(places, &program)).collect::<Vec<_>>();
+    let done: Vec<Result<u32>> = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..BREADTH).map(|_| scope.spawn(work)).collect();
+        let panicked = |_| vec![Err(anyhow!("a test program's runner panicked"))];
+        workers.into_iter().flat_map(|worker| worker.join().unwrap_or_else(panicked)).collect()
     });
-    total.into_inner().unwrap_or_else(PoisonError::into_inner)
+    done.into_iter().sum()
 }
 
 fn next(queue: &Mutex<VecDeque<Program>>) -> Option<Program> {

@@ -65,19 +65,18 @@ impl Report {
     pub async fn answer(&mut self) -> Option<Value> {
         let answer = self.under_way.as_mut()?.await;
         self.under_way = None;
-        match answer {
+        let why = match answer {
             Ok(Ok(pod)) => return Some(pod),
             // Gone, or another Pod of that name: the watch will tell.
-            Ok(Err(error)) if matches!(error.code, 404 | 409) => self.known.clone_from(&self.wanted),
-            Ok(Err(error)) => {
-                tracing::warn!(message = error.message, "a Pod's status could not be written");
-                self.retry = Some(now().plus_seconds(RETRY));
+            Ok(Err(error)) if matches!(error.code, 404 | 409) => {
+                self.known.clone_from(&self.wanted);
+                return None;
             }
-            Err(error) => {
-                tracing::error!(%error, "writing a Pod's status");
-                self.retry = Some(now().plus_seconds(RETRY));
-            }
-        }
+            Ok(Err(error)) => error.message,
+            Err(error) => error.to_string(),
+        };
+        tracing::warn!(message = why, "a Pod's status could not be written");
+        self.retry = Some(now().plus_seconds(RETRY));
         None
     }
 }
