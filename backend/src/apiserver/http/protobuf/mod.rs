@@ -191,10 +191,7 @@ fn read(fields: &[Field], bytes: &[u8], depth: usize) -> Result<Map<String, Valu
                 push(&mut object, name, value);
             }
             Shape::Map(each) => {
-                let (key, found) = entry(name, wire, |wire| value(each, wire, depth))?;
-                if let Some(map) = object.entry(*name).or_insert_with(|| json!({})).as_object_mut() {
-                    map.insert(key, found);
-                }
+                put(&mut object, name, entry(name, wire, |wire| value(each, wire, depth))?);
             }
             shape => {
                 let value = value(shape, wire, depth)?;
@@ -213,6 +210,12 @@ fn read(fields: &[Field], bytes: &[u8], depth: usize) -> Result<Map<String, Valu
 fn push(object: &mut Map<String, Value>, name: &str, value: Value) {
     if let Some(list) = object.entry(name).or_insert_with(|| json!([])).as_array_mut() {
         list.push(value);
+    }
+}
+
+fn put(object: &mut Map<String, Value>, name: &str, (key, value): (String, Value)) {
+    if let Some(map) = object.entry(name).or_insert_with(|| json!({})).as_object_mut() {
+        map.insert(key, value);
     }
 }
 

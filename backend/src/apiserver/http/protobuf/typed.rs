@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use serde_json::{Map, Value, json};
 use shared::schema::{Definition, Type, definition};
 
-use super::{DEPTH, METADATA, Parts, Shape, Wire, entry, push};
+use super::{DEPTH, METADATA, Parts, Shape, Wire, entry, push, put};
 
 /// A message's fields.
 type Numbers = Vec<(u32, &'static str)>;
@@ -59,12 +59,7 @@ fn fields(
         let field = definition.field(name).ok_or_else(|| format!("{message} has no field {name}"))?;
         match &field.ty {
             Type::Array(item) => push(object, name, value(item, wire, depth)?),
-            Type::Map(item) => {
-                let (key, value) = entry(name, wire, |wire| value(item, wire, depth))?;
-                if let Some(map) = object.entry(*name).or_insert_with(|| json!({})).as_object_mut() {
-                    map.insert(key, value);
-                }
-            }
+            Type::Map(item) => put(object, name, entry(name, wire, |wire| value(item, wire, depth))?),
             ty => drop(object.insert((*name).to_owned(), value(ty, wire, depth)?)),
         }
     }
